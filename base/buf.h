@@ -29,7 +29,11 @@ void buf_fini(struct buf *b);
 void buf_reset(struct buf *b);
 /* As buf_fini, but wipes the memory first. */
 void buf_wipe(struct buf *b);
-/* Make sure n more octets fit without another allocation. */
+/*
+ * Make sure n more octets fit without another allocation. ERR_TOOBIG or
+ * ERR_NOMEM when they cannot, or the sticky error; sets none itself, so that a
+ * caller may ask for less.
+ */
 enum err buf_reserve(struct buf *b, size_t n);
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_slice(struct buf *b, struct slice s);

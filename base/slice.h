@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct slice {
 	const char *p;
@@ -52,6 +53,11 @@ bool slice_is_printable(struct slice s);
 bool slice_is_ascii(struct slice s);
 /* true when s is well-formed UTF-8 (RFC 3629: no surrogates, no overlongs) */
 bool slice_is_utf8(struct slice s);
+/*
+ * Octets of the UTF-8 character that s begins with, and its code point; 0 when
+ * s is empty or does not begin with a well-formed one (*code_out untouched).
+ */
+size_t slice_utf8_first(struct slice s, uint32_t *code_out);
 /*
  * Copy s and a NUL into dst (room for max octets, NUL included).
  * ERR_TOOBIG when it does not fit and ERR_SYNTAX when s holds a NUL; dst is
