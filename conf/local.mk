@@ -1,0 +1,21 @@
+noinst_LIBRARIES += libconf.a
+libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/conf $(CONFUSE_CFLAGS)
+libconf_a_SOURCES = \
+	conf/conf.h \
+	conf/conf_check.c \
+	conf/conf_load.c \
+	conf/conf_print.c \
+	conf/conf_table.c conf/conf_table.h
+
+CONF_LDADD = libconf.a libnet.a libmime.a libbase.a $(CONFUSE_LIBS) \
+	$(IDN2_LIBS)
+if CUNIT
+check_PROGRAMS += test_conf
+test_conf_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
+test_conf_LDADD = $(CONF_LDADD) $(CUNIT_LIBS)
+test_conf_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/conf/test_conf_check.c \
+	tests/unit/conf/test_conf_load.c \
+	tests/unit/conf/test_conf_print.c \
+	tests/unit/conf/test_conf_table.c
+endif

@@ -1,0 +1,74 @@
+#ifndef PROC_CHILD_H
+#define PROC_CHILD_H
+/*
+ * What every child process does the same way: take configuration, certificates,
+ * listeners, census and peers from the parent, then run its role, reload, stop.
+ */
+#include "base/err.h"
+#include "base/slice.h"
+#include "conf/conf.h"
+#include "net/net_listen.h"
+#include "net/net_loop.h"
+#include "net/net_tls.h"
+#include "proc/chan.h"
+#include "proc/msg.h"
+#include "proc/proc_drop.h"
+#include "proc/role.h"
+
+#include <stdbool.h>
+
+struct proc_child;
+
+/* What a role gives. Each callback may be NULL. All run in the loop's thread. */
+struct proc_role {
+	enum role role;
+	/* everything the parent sends before START is there (conf, tls,
+	 * listeners); peers come by `peer`, before or after. Called before the
+	 * cage closes: open files, start threads here. Not OK: exit. */
+	enum err (*start)(struct proc_child *, void **ctx_out);
+	/* the cage is closed: begin serving; READY is sent after it */
+	enum err (*serve)(void *ctx);
+	/* a channel to another process; fd is given. Called again when that
+	 * process was restarted. Before `start`: kept back until after it. */
+	void (*peer)(void *ctx, enum role role, unsigned index, int fd);
+	/* new configuration and certificates: child->conf and ->tls are new */
+	void (*reload)(void *ctx);
+	/* stop: finish, then call proc_child_exit. The parent kills after
+	 * grace_ms. Also called when the parent is gone. */
+	void (*stop)(void *ctx, uint64_t grace_ms);
+	/* from the parent's own requests (store, auth): handlers for messages
+	 * on the parent channel beyond those of this file; NULL: none. Their
+	 * ctx is the role's. */
+	void (*control_done)(void *ctx, const struct msg_done *);
+	void (*control_row)(void *ctx, uint64_t req, struct slice row);
+};
+
+struct proc_listener { /* one listening socket */
+	int fd;
+	unsigned listener; /* index into conf.listener */
+};
+
+struct proc_child {
+	struct net_loop *loop;
+	struct chan *parent;
+	struct conf conf;    /* as of the last CONF */
+	struct net_tls *tls; /* NULL: no certificate */
+	struct net_census *census;
+	unsigned index, workers; /* number of this process within its role */
+	struct proc_listener listener[CONF_LISTENERS * CONF_ADDRESSES];
+	unsigned nlisteners;
+	/* store: the admin socket, listening; -1: none */
+	int admin_fd;
+};
+
+/*
+ * Run a role on the channel in descriptor 3 until it exits; returns the exit
+ * status. cage is what the role table says; user and directories are filled in
+ * from the configuration.
+ */
+int proc_child_run(const struct proc_role *role, unsigned index,
+    enum proc_sandbox sandbox);
+/* Leave the loop; proc_child_run flushes the parent channel and returns. */
+void proc_child_exit(struct proc_child *c, int status);
+
+#endif
