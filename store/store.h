@@ -1,0 +1,248 @@
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+/*
+ * What a place that keeps mail can do: mail operations, asynchronous and
+ * batched. Nothing here knows cursors, transactions or Berkeley DB; store/bdb
+ * and store/mem are behind it, and RADOS can be.
+ *
+ * Rules every backend keeps:
+ * - An operation is a struct of the caller's with a store_op inside; it and all
+ *   it points to stay as they are until `done`, which is called exactly once,
+ *   from the loop's thread, never from inside the call that submitted it; also
+ *   at close (ERR_RETRY, or ERR_UNKNOWN when it may have been done).
+ * - ERR_OK for a change means: on stable storage. ERR_RETRY: nothing was done.
+ *   ERR_UNKNOWN: may have been done, remove nothing. ERR_FULL: no space, ask
+ *   later. ERR_CORRUPT: this one thing is damaged. ERR_FENCED: lease is gone.
+ * - deliver is idempotent by message id and mailbox.
+ */
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/list.h"
+#include "base/slice.h"
+#include "conf/conf.h"
+#include "net/net_loop.h"
+#include "proc/mail_id.h"
+#include "store/store_record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store; /* one open backend */
+
+struct store_op {
+	void (*done)(struct store_op *, enum err);
+	/* private to the backend */
+	struct list_node node;
+	enum err err;
+	unsigned kind;
+};
+
+/* Directory: small records under (kind, key), see store_record.h. */
+struct store_get {
+	struct store_op op;
+	enum store_kind kind;
+	struct slice key;
+	struct buf *value; /* appended */
+	uint64_t version;  /* out */
+}; /* NOENT */
+struct store_scan {
+	struct store_op op;
+	enum store_kind kind;
+	struct slice after; /* keys greater than this, bytewise */
+	unsigned max;       /* records */
+	struct buf *rows;   /* store_rows_add; at most about 512 KiB */
+	unsigned n;         /* out */
+	bool more;          /* out */
+};
+struct store_change {
+	enum store_kind kind;
+	struct slice key;
+	struct slice value; /* p == NULL: delete the record */
+	/* the record must be at this version; 0: must not exist;
+	 * UINT64_MAX: whatever it is */
+	uint64_t expect;
+};
+/* All changes or none. EXISTS, NOENT or BUSY (another version): `failed` is the
+ * index of the change that did not fit. */
+struct store_commit {
+	struct store_op op;
+	const struct store_change *change;
+	unsigned n, failed;
+};
+
+/* Where does an address lead, and is there room? */
+struct store_resolve {
+	struct store_op op;
+	struct slice addr;  /* canonical, mime_addr */
+	uint64_t tx_owner, tx; /* names a mail transaction; reserves `size` for
+	                          it in each mailbox until tx_end or deliver */
+	uint64_t size;      /* declared; 0: not known */
+	unsigned mailboxes; /* out */
+}; /* NOENT, DENIED (domain not local), QUOTA, FULL, SUSPENDED */
+
+struct store_rcpt_in; /* store_rcpt.h */
+
+struct store_deliver {
+	struct store_op op;
+	struct mail_id id;
+	struct slice from;      /* envelope sender, empty: null path */
+	struct slice rcpts;     /* encoded, store_rcpt.h; validated */
+	unsigned nrcpts;
+	uint64_t tx_owner, tx;
+	struct slice head;      /* first octets of the body */
+	int fd;                 /* the rest, from offset 0; -1: none; borrowed */
+	uint64_t fd_len;
+	unsigned flags;         /* MSG_DELIVER_ */
+	unsigned delivered;     /* out: mailboxes that got it */
+}; /* NOENT: an address leads nowhere any more; QUOTA; FULL */
+
+struct store_list {
+	struct store_op op;
+	uint64_t mailbox;
+	struct mail_id after;
+	unsigned max;
+	struct buf *rows;   /* store_row.h */
+	unsigned n;         /* out */
+	bool more;          /* out */
+};
+/* Octets of one message as RETR sends it: prefix and body. */
+struct store_read {
+	struct store_op op;
+	uint64_t mailbox;
+	struct mail_id id;
+	uint64_t offset;
+	uint32_t max;
+	struct buf *out;    /* appended */
+	uint64_t total;     /* out: octets of the whole */
+}; /* NOENT, CORRUPT */
+
+/* Leases: one session at a time may change a mailbox. In memory; they end with
+ * the process that keeps them (owner: any number the caller ends by). */
+struct store_lease {
+	struct store_op op;
+	uint64_t mailbox, owner;
+	uint64_t lease;     /* out */
+}; /* BUSY */
+struct store_expunge {
+	struct store_op op;
+	uint64_t mailbox, lease;
+	const struct mail_id *ids;
+	unsigned n;
+	unsigned removed;   /* out; ids that are gone already do not count */
+}; /* FENCED */
+
+struct store_total {
+	struct store_op op;
+	uint64_t mailbox;
+	uint64_t count, octets;        /* out */
+	uint64_t gone_count, gone_octets; /* out: can be undeleted */
+	uint64_t last_open_us;         /* out: last time a session opened it */
+};
+struct store_touch { /* note that a session opened it; need not be durable */
+	struct store_op op;
+	uint64_t mailbox, us;
+};
+/* Rows "id=.. octets=.. gone=<time> session=<hex>" through `row`. */
+struct store_gone {
+	struct store_op op;
+	uint64_t mailbox;
+	struct mail_id after; uint64_t after_us; /* in and out: where to go on */
+	unsigned max;
+	void (*row)(void *ctx, const struct mail_id *, uint64_t octets,
+	    uint64_t gone_us);
+	void *ctx;
+	bool more;
+};
+struct store_undelete {
+	struct store_op op;
+	uint64_t mailbox, since_us, until_us; /* time of removal, inclusive */
+	unsigned restored;  /* out */
+};
+struct store_purge { /* what is gone goes for good; remove: the mailbox too */
+	struct store_op op;
+	uint64_t mailbox;
+	bool remove;
+	unsigned purged;    /* out */
+};
+struct store_new_id {
+	struct store_op op;
+	uint64_t id;        /* out: never given before, > 0 */
+};
+struct store_verify { /* walk everything; each problem is a row */
+	struct store_op op;
+	void (*problem)(void *ctx, const char *text);
+	void *ctx;
+	uint64_t problems, messages, octets; /* out */
+};
+/* A copy of everything, taken while serving. `piece` runs in a thread of the
+ * backend and may block; not OK ends the backup. */
+struct store_backup {
+	struct store_op op;
+	enum err (*piece)(void *ctx, const char *file, uint64_t offset,
+	    struct slice data, bool end);
+	void *ctx;
+};
+struct store_spill { /* an unlinked temporary file */
+	struct store_op op;
+	uint64_t size;
+	int fd;             /* out; given */
+};
+struct store_space {
+	uint64_t free_octets, floor_octets;
+	bool low;           /* below the floor: new mail is refused */
+};
+
+struct store_ops {
+	const char *name;
+	/*
+	 * Open, create when new, recover when needed. Blocks. loop: where
+	 * completions run. BUSY: another process has the data. *why gets a
+	 * line for people.
+	 */
+	enum err (*open)(struct store **, const struct conf *,
+	    struct net_loop *loop, struct buf *why);
+	/* threads may be started; after the cage has closed. Blocks little. */
+	enum err (*start)(struct store *);
+	/* Finish what is queued, checkpoint, close. Blocks. */
+	void (*close)(struct store **);
+	void (*reload)(struct store *, const struct conf *);
+
+	void (*get)(struct store *, struct store_get *);
+	void (*scan)(struct store *, struct store_scan *);
+	void (*commit)(struct store *, struct store_commit *);
+	void (*new_id)(struct store *, struct store_new_id *);
+
+	void (*resolve)(struct store *, struct store_resolve *);
+	void (*deliver)(struct store *, struct store_deliver *);
+	void (*tx_end)(struct store *, uint64_t owner, uint64_t tx);
+	void (*spill)(struct store *, struct store_spill *);
+
+	void (*lease_take)(struct store *, struct store_lease *);
+	void (*lease_drop)(struct store *, uint64_t lease);
+	/* drop all leases and reservations of this owner (its process died) */
+	void (*owner_gone)(struct store *, uint64_t owner);
+	void (*list)(struct store *, struct store_list *);
+	void (*read)(struct store *, struct store_read *);
+	void (*expunge)(struct store *, struct store_expunge *);
+
+	void (*total)(struct store *, struct store_total *);
+	void (*touch)(struct store *, struct store_touch *);
+	void (*gone)(struct store *, struct store_gone *);
+	void (*undelete)(struct store *, struct store_undelete *);
+	void (*purge)(struct store *, struct store_purge *);
+	void (*verify)(struct store *, struct store_verify *);
+	void (*backup)(struct store *, struct store_backup *);
+	void (*checkpoint)(struct store *, struct store_op *);
+
+	/* node number and floor of the message ids of one more maker: the
+	 * number was never given before, also not before a restart. Blocks on
+	 * one small commit. */
+	enum err (*node)(struct store *, uint32_t *node_out,
+	    uint64_t *floor_us_out);
+	void (*space)(struct store *, struct store_space *);
+};
+
+extern const struct store_ops store_bdb; /* store/bdb */
+extern const struct store_ops store_mem; /* store/mem */
+
+#endif

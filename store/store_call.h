@@ -1,0 +1,101 @@
+#ifndef STORE_STORE_CALL_H
+#define STORE_STORE_CALL_H
+/*
+ * The front processes' side of the store: requests embedded in the caller,
+ * completion in the caller's loop. While the store is away (it restarts in
+ * well under a second) requests that change nothing wait for it, bounded;
+ * those that were under way end with ERR_RETRY, or ERR_UNKNOWN for a delivery
+ * or expunge whose answer was lost.
+ */
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "net/net_loop.h"
+#include "proc/mail_id.h"
+#include "proc/msg.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store_call;
+
+/* new; self: ROLE_SMTP or ROLE_POP3 */
+struct store_call *store_call_new(struct net_loop *l, enum role self);
+void store_call_free(struct store_call **c);
+/* A channel to the store (fd given): the first, or a new one after a restart. */
+enum err store_call_attach(struct store_call *c, int fd);
+bool store_call_up(const struct store_call *c);
+/* Message ids may be made (smtp): NODE has come. */
+bool store_call_new_id(struct store_call *c, struct mail_id *out);
+
+/* One request under way; embedded in the caller's. Zero before first use. */
+struct store_req {
+	struct list_node node; /* private, as the rest */
+	uint64_t id;
+	unsigned kind;
+	bool busy;
+	void (*done)(struct store_req *, enum err);
+};
+/* Forget it: done will not be called. Safe when not busy. */
+void store_req_cancel(struct store_call *c, struct store_req *r);
+
+struct store_resolve_req { /* RCPT */
+	struct store_req r;
+	unsigned mailboxes; /* out */
+};
+void store_call_resolve(struct store_call *c, struct store_resolve_req *q,
+    uint64_t tx, uint64_t size, struct slice addr);
+
+/* req of a plain answer: OK or what was wrong */
+void store_call_sender(struct store_call *c, struct store_req *r,
+    const struct msg_ticket *ticket, struct slice addr);
+
+struct store_spill_req {
+	struct store_req r;
+	int fd; /* out; given */
+};
+void store_call_spill(struct store_call *c, struct store_spill_req *q,
+    uint64_t size);
+
+/* m is filled but for req, fd_len, rcpt_len; everything is copied at once. fd
+ * -1, or the spilled rest of the body: given. RETRY at once when too much is
+ * waiting (chan_full). */
+void store_call_deliver(struct store_call *c, struct store_req *r,
+    struct msg_deliver *m, struct slice rcpts, const struct slice *head,
+    unsigned npieces, int fd, uint64_t fd_len);
+void store_call_tx_end(struct store_call *c, uint64_t tx);
+/* A number for a mail transaction, unique in this process. */
+uint64_t store_call_tx(struct store_call *c);
+
+/* Open a mailbox by ticket: `rows` for each page, in order, then done. */
+struct store_open_req {
+	struct store_req r;
+	void (*rows)(struct store_open_req *, struct slice rows, unsigned n);
+	uint64_t lease; /* out; valid in rows too */
+};
+void store_call_open(struct store_call *c, struct store_open_req *q,
+    const struct msg_ticket *ticket);
+void store_call_close(struct store_call *c, uint64_t lease);
+/* called when the store has gone away: its leases are gone with it */
+void store_call_on_lost(struct store_call *c, void (*lost)(void *ctx),
+    void *ctx);
+
+/* Read: `body` for each id in order, then done. err per message: OK, NOENT,
+ * CORRUPT, RETRY, FENCED. */
+struct store_read_req {
+	struct store_req r;
+	void (*body)(struct store_read_req *, enum err e,
+	    const struct mail_id *id, uint64_t offset, uint64_t total,
+	    struct slice octets);
+	unsigned left; /* private */
+};
+void store_call_read(struct store_call *c, struct store_read_req *q,
+    uint64_t lease, const struct mail_id *ids, unsigned n, uint64_t offset,
+    uint32_t max);
+
+/* Remove ids (any number; marked in pieces, then one commit). */
+void store_call_expunge(struct store_call *c, struct store_req *r,
+    uint64_t lease, const struct mail_id *ids, size_t n);
+
+#endif
