@@ -132,19 +132,10 @@ put_key(struct log_line *l, const char *key)
 	       put(l, SLICE("="));
 }
 
-/*
- * May code point c stand in a log as it is? Not controls (C0, DEL, C1), and
- * not what reorders or breaks the text around it on a reader's terminal: line
- * separators and the bidirectional marks, embeddings and isolates.
- */
 static bool
-shows(uint32_t c)
+shows(uint32_t code)
 {
-	if (c < 0x20 || c == '"' || c == '\\' || (c >= 0x7f && c < 0xa0))
-		return false;
-	return c != 0x061c && c != 0x200e && c != 0x200f &&
-	       !(c >= 0x2028 && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069) &&
-	       c != 0xfeff;
+	return slice_code_is_text(code) && code != '"' && code != '\\';
 }
 
 static bool

@@ -229,6 +229,16 @@ slice_is_utf8(struct slice s)
 	return true;
 }
 
+bool
+slice_code_is_text(uint32_t code)
+{
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+		return false;
+	return code != 0x061c && code != 0x200e && code != 0x200f &&
+	       !(code >= 0x2028 && code <= 0x202e) &&
+	       !(code >= 0x2066 && code <= 0x2069) && code != 0xfeff;
+}
+
 enum err
 slice_to_str(struct slice s, char *dst, size_t max)
 {

@@ -59,6 +59,12 @@ bool slice_is_utf8(struct slice s);
  */
 size_t slice_utf8_first(struct slice s, uint32_t *code_out);
 /*
+ * May this code point stand in a line of text? Not controls (C0, DEL, C1) and
+ * not what breaks or reorders the text around it on a reader's screen: line
+ * separators, bidirectional marks, embeddings and isolates, byte order mark.
+ */
+bool slice_code_is_text(uint32_t code);
+/*
  * Copy s and a NUL into dst (room for max octets, NUL included).
  * ERR_TOOBIG when it does not fit and ERR_SYNTAX when s holds a NUL; dst is
  * then "".

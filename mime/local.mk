@@ -4,6 +4,7 @@ libmime_a_SOURCES = \
 	mime/mime_addr.c mime/mime_addr.h \
 	mime/mime_code.c mime/mime_code.h \
 	mime/mime_date.c mime/mime_date.h \
+	mime/mime_domain.c mime/mime_domain.h \
 	mime/mime_header.c mime/mime_header.h \
 	mime/mime_trace.c mime/mime_trace.h
 
@@ -11,10 +12,5 @@ if CUNIT
 check_PROGRAMS += test_mime
 test_mime_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_mime_LDADD = libmime.a libbase.a $(IDN2_LIBS) $(CUNIT_LIBS)
-test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
-	tests/unit/mime/test_mime_addr.c \
-	tests/unit/mime/test_mime_code.c \
-	tests/unit/mime/test_mime_date.c \
-	tests/unit/mime/test_mime_header.c \
-	tests/unit/mime/test_mime_trace.c
+test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h
 endif

@@ -5,6 +5,9 @@
  * in one canonical form: local part unquoted where quotes are not needed and
  * minimally quoted where they are, domain in lower case as A-labels
  * (RFC 5890), address literals as written by their RFC. Pure.
+ *
+ * Local parts with dots where RFC 5321 has none (a..b, a.) are accepted, since
+ * some providers gave them out, and quoted in the canonical form.
  */
 #include "base/err.h"
 #include "base/slice.h"

@@ -18,7 +18,8 @@ struct mime_field {
 
 /*
  * Take the next field off *rest. false at the empty line that ends the header,
- * at the end of the octets, and at a line that cannot begin a field.
+ * at the end of the octets, and at a line that cannot begin a field; *rest
+ * then stays there.
  */
 bool mime_header_next(struct slice *rest, struct mime_field *out);
 /* First field of this name, case ignored; false when there is none. */
@@ -31,14 +32,16 @@ bool mime_header_find(struct slice message, struct slice name,
  * fields without keeping the message.
  */
 struct mime_scan {
-	size_t octets;      /* of the header so far */
-	unsigned lines;     /* header lines so far */
+	size_t octets;      /* of the header so far, the empty line too; without
+	                       the line that broke it */
+	unsigned lines;     /* complete header lines so far */
 	unsigned received;  /* Received fields (RFC 5321 section 6.3) */
 	unsigned delivered_to;
 	bool has_date, has_message_id, has_from;
 	bool ended;         /* the empty line has been seen */
 	bool broken;        /* a line that is no field ended the header */
 	/* private */
+	size_t line_octets;
 	unsigned char state;
 	unsigned char name_len;
 	char name[16];
