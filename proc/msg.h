@@ -20,6 +20,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Padding would carry whatever the sender's stack held. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
 /* text bounded by its type; not NUL-terminated; unused octets are zero */
 struct msg_text {
 	uint16_t len;
@@ -50,6 +54,8 @@ struct msg_cert { /* tail: chain PEM, then key PEM */
 	char name[256]; /* SNI name; empty for the first, the default one */
 	uint8_t ticket_key[80];
 };
+/* in msg_listener.listener, for the store: the admin socket */
+#define MSG_LISTENER_ADMIN UINT32_MAX
 struct msg_listener { /* fd: a listening socket */
 	uint32_t listener, address; /* indexes into conf */
 };
@@ -293,6 +299,8 @@ struct msg_backup_ack {
 	uint32_t err, pad; /* not OK: give up */
 };
 
+#pragma GCC diagnostic pop
+
 #define ROLE_FRONT (ROLE_SET(SMTP) | ROLE_SET(POP3))
 #define ROLE_CHILD (ROLE_FRONT | ROLE_SET(AUTH) | ROLE_SET(STORE))
 #define ROLE_ASKER (ROLE_FRONT | ROLE_SET(AUTH) | ROLE_SET(CTL))
@@ -373,7 +381,7 @@ enum msg_type { MSG_TABLE(X) MSG_COUNT };
  * msg_send_NAME: queue one message (chan_send); fd is given, -1 for none.
  * msg_NAME_valid: contents of the fixed part make sense (msg_valid.c).
  */
-#define X(name, payload, from, to, tail_max, fds)                                   \
+#define X(name, payload, from, to, tail_max, fds)                               \
 	enum err msg_send_##payload(struct chan *,                             \
 	    const struct msg_##payload *, struct slice tail, int fd);          \
 	bool msg_##payload##_valid(const struct msg_##payload *,               \
@@ -383,9 +391,9 @@ MSG_TABLE(X)
 
 /* What a process does with each message; NULL: this process refuses it, and
  * the channel closes. fd is given to the handler (-1: none); m and tail are
- * borrowed. The handler may free the channel. */
+ * borrowed, tail may lie at any alignment. The handler may free the channel. */
 struct msg_handlers {
-#define X(name, payload, from, to, tail_max, fds)                                   \
+#define X(name, payload, from, to, tail_max, fds)                               \
 	void (*payload)(                                                       \
 	    void *ctx, struct msg_##payload *m, struct slice tail, int fd);
 	MSG_TABLE(X)
@@ -402,5 +410,9 @@ enum err msg_deliver_frame(enum role peer, enum role self, uint16_t type,
 const char *msg_name(uint16_t type); /* "box_open"; "?" */
 /* size of the fixed part; 0 for unknown types */
 size_t msg_fixed_len(uint16_t type);
+/* largest frame of this type, fixed part and tail; 0 for unknown types */
+size_t msg_frame_max(uint16_t type);
+/* Passwords, keys, hashes: both ends wipe the memory it went through. */
+bool msg_is_secret(uint16_t type);
 
 #endif
