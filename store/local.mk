@@ -1,13 +1,27 @@
 noinst_LIBRARIES += libstore.a
-libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store $(XXHASH_CFLAGS)
+libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store
 libstore_a_SOURCES = \
 	store/store.h \
-	store/store_call.c store/store_call.h \
-	store/store_proc.c store/store_proc.h \
+	store/store_call.h \
+	store/store_proc.h \
 	store/store_rcpt.c store/store_rcpt.h \
 	store/store_record.c store/store_record.h \
+	store/store_record_wire.c \
 	store/store_route.c store/store_route.h \
 	store/store_row.c store/store_row.h
+
+STORE_LDADD = libstore.a libproc.a libmime.a $(NET_LDADD) $(IDN2_LIBS)
+if CUNIT
+check_PROGRAMS += test_store
+test_store_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
+test_store_LDADD = $(STORE_LDADD) $(CUNIT_LIBS)
+test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/store/test_store_rcpt.c \
+	tests/unit/store/test_store_record.c \
+	tests/unit/store/test_store_record_wire.c \
+	tests/unit/store/test_store_route.c \
+	tests/unit/store/test_store_row.c
+endif
 
 # Berkeley DB has its home in store/bdb.
 include store/bdb/local.mk

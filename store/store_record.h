@@ -3,9 +3,9 @@
 /*
  * Directory records as octets: what is stored, what crosses a channel and what
  * the command line edits. Each record is a version octet and then fields
- * {tag u8, length u32 be, octets}, in order of tag, each tag once but for
- * targets; unknown tags are an error of the record (a newer layout). Pure;
- * decoding trusts nothing.
+ * {tag u8, length u32 be, octets}, in order of tag, each tag at most once, a
+ * number that is 0 or a text that is empty left out; unknown tags are an error
+ * of the record (a newer layout). Pure; decoding trusts nothing.
  *
  * kind      key                          value
  * DOMAIN    "example.test"               struct store_domain
@@ -22,7 +22,14 @@
 
 enum store_kind { STORE_DOMAIN = 1, STORE_NAME, STORE_ACCOUNT, STORE_KINDS };
 
-enum { STORE_KEY_MAX = 328, STORE_VALUE_MAX = 512 * 1024 };
+enum {
+	STORE_KEY_MAX = 328, /* octets, as the next four */
+	STORE_VALUE_MAX = 512 * 1024,
+	STORE_NAME_MAX = 320, /* MIME_ADDR_MAX */
+	STORE_HASH_MAX = 512, /* crypt(5): at most 384 */
+	STORE_SCRAM_MAX = 512,
+	STORE_TARGETS_MAX = 1000 /* of one alias */
+};
 
 struct store_domain {
 	uint64_t default_quota; /* octets; 0: none */

@@ -21,6 +21,9 @@ struct store_getter {
 	enum err (*get)(void *ctx, enum store_kind kind, struct slice key,
 	    struct buf *out);
 	void *ctx;
+	/* append the key of the first DOMAIN; NOENT; may be NULL. Asked only for
+	 * a <postmaster> without domain, see store_route. */
+	enum err (*first_domain)(void *ctx, struct buf *out);
 };
 
 struct store_dest {
@@ -35,6 +38,17 @@ struct store_dests {
 void store_dests_fini(struct store_dests *d);
 
 /*
+ * What an address leads to, in this order: the name as it is; without its
+ * subaddress; the catch-all of its domain; for postmaster, what conf.postmaster
+ * says: an address, or a local part at the same domain. A bare "postmaster"
+ * (RFC 5321, section 4.5.1) is conf.postmaster; when that is a local part, at
+ * the first of hostname, its parent domains and the first of all domains under
+ * which it leads somewhere.
+ *
+ * A member of an alias that does not exist any more is left out, as long as
+ * others remain; one that is not local refuses the whole alias, since leaving
+ * it out would lose its mail in silence. A suspended account gets its mail.
+ *
  * Append where addr leads, leaving out mailboxes that are in *out already.
  * NOENT: no such user; DENIED: not a local domain; LIMIT: more than
  * STORE_ROUTE_MAX; CORRUPT, RETRY. *out may have grown on error.
