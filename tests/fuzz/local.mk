@@ -1,0 +1,52 @@
+# Fuzz targets, one a parser. To add NAME: a word in FUZZERS, the three
+# lines of its own below, tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput()
+# (fuzz.h), at least one file in corpus/NAME, and, if words help it, NAME.dict
+# (a word in FUZZ_DICTS).
+#
+# An ordinary build links each with replay.c: "make check" runs its corpus and
+# mutants of it. Configured with CC=clang --enable-fuzz, they are libFuzzer's:
+# "make check-fuzz FUZZ_SECONDS=20" runs each for that time. An input that
+# failed once becomes a file of the corpus, named after what was wrong.
+FUZZERS = fuzz_addr fuzz_code fuzz_date fuzz_hdr
+FUZZ_DICTS = tests/fuzz/addr.dict tests/fuzz/date.dict tests/fuzz/hdr.dict
+
+fuzz_addr_SOURCES = tests/fuzz/fuzz_addr.c
+fuzz_addr_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_addr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(IDN2_LIBS)
+
+fuzz_code_SOURCES = tests/fuzz/fuzz_code.c
+fuzz_code_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_code_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+
+fuzz_date_SOURCES = tests/fuzz/fuzz_date.c
+fuzz_date_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_date_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+
+fuzz_hdr_SOURCES = tests/fuzz/fuzz_hdr.c
+fuzz_hdr_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_hdr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+
+# The rest serves all of them. FUZZ_ENGINE has the main(): libreplay.a, or what
+# makes clang link libFuzzer.
+FUZZ_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/fuzz
+FUZZ_SECONDS = 20
+if FUZZ
+noinst_PROGRAMS += $(FUZZERS)
+else
+check_PROGRAMS += $(FUZZERS)
+check_LIBRARIES += libreplay.a
+$(FUZZERS): libreplay.a
+endif
+libreplay_a_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+libreplay_a_CPPFLAGS = $(FUZZ_CPPFLAGS)
+
+check-fuzz: $(FUZZERS)
+if FUZZ
+	$(srcdir)/tests/fuzz/run $(srcdir) $(FUZZ_SECONDS) $(FUZZERS)
+else
+	@echo 'check-fuzz: needs configure CC=clang --enable-fuzz' >&2; exit 1
+endif
+.PHONY: check-fuzz
+
+CLEANFILES += fuzz_*.crash
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus $(FUZZ_DICTS)
