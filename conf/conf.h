@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* the file that is read when none is named */
+#define CONF_PATH "/etc/restante/restante.conf"
+
 enum {
 	CONF_LISTENERS = 16,
 	CONF_ADDRESSES = 8, /* of one listener */
@@ -128,8 +131,14 @@ struct buf;
 bool conf_load(const char *path, struct conf *out, struct buf *errors);
 /* The defaults alone. */
 void conf_defaults(struct conf *out);
-/* Whole-file sanity beyond single values; messages as above, without line. */
+/*
+ * Whole-file sanity beyond single values, and the files and accounts that are
+ * named; messages as above, without line. Those that begin with "warning: " do
+ * not make it false. Opens files; blocks.
+ */
 bool conf_check(const struct conf *c, struct buf *errors);
+/* Where the command line finds the server: admin.socket or its default. */
+void conf_admin_socket(const struct conf *c, char out[CONF_TEXT + 16]);
 /* A struct that came from another process: lengths, NULs, enum ranges. */
 bool conf_valid(const struct conf *c);
 /* Value of the key ("limits.message_size", "listen.smtp.tls") as the file

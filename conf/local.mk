@@ -3,9 +3,15 @@ libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/conf $(CONFUSE_CFLAGS)
 libconf_a_SOURCES = \
 	conf/conf.h \
 	conf/conf_check.c \
+	conf/conf_defaults.c \
+	conf/conf_listener.c \
 	conf/conf_load.c \
+	conf/conf_near.c conf/conf_near.h \
 	conf/conf_print.c \
-	conf/conf_table.c conf/conf_table.h
+	conf/conf_table.c conf/conf_table.h \
+	conf/conf_text.c conf/conf_text.h \
+	conf/conf_valid.c \
+	conf/conf_value.c conf/conf_value.h
 
 CONF_LDADD = libconf.a libnet.a libmime.a libbase.a $(CONFUSE_LIBS) \
 	$(IDN2_LIBS)
@@ -16,6 +22,9 @@ test_conf_LDADD = $(CONF_LDADD) $(CUNIT_LIBS)
 test_conf_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/conf/test_conf_check.c \
 	tests/unit/conf/test_conf_load.c \
+	tests/unit/conf/test_conf_near.c \
 	tests/unit/conf/test_conf_print.c \
-	tests/unit/conf/test_conf_table.c
+	tests/unit/conf/test_conf_table.c \
+	tests/unit/conf/test_conf_text.c \
+	tests/unit/conf/test_conf_value.c
 endif
