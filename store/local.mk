@@ -3,10 +3,12 @@ libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store
 libstore_a_SOURCES = \
 	store/store.h \
 	store/store_call.h \
+	store/store_lease.c store/store_lease.h \
 	store/store_proc.h \
 	store/store_rcpt.c store/store_rcpt.h \
 	store/store_record.c store/store_record.h \
 	store/store_record_wire.c \
+	store/store_reserve.c store/store_reserve.h \
 	store/store_route.c store/store_route.h \
 	store/store_row.c store/store_row.h
 
@@ -16,9 +18,11 @@ check_PROGRAMS += test_store
 test_store_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_store_LDADD = $(STORE_LDADD) $(CUNIT_LIBS)
 test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/store/test_store_lease.c \
 	tests/unit/store/test_store_rcpt.c \
 	tests/unit/store/test_store_record.c \
 	tests/unit/store/test_store_record_wire.c \
+	tests/unit/store/test_store_reserve.c \
 	tests/unit/store/test_store_route.c \
 	tests/unit/store/test_store_row.c
 endif
