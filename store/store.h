@@ -35,6 +35,7 @@ struct store_op {
 	struct list_node node;
 	enum err err;
 	unsigned kind;
+	void *state; /* of one that is done in steps */
 };
 
 /* Directory: small records under (kind, key), see store_record.h. */
@@ -93,6 +94,8 @@ struct store_deliver {
 	int fd;                 /* the rest, from offset 0; -1: none; borrowed */
 	uint64_t fd_len;
 	unsigned flags;         /* MSG_DELIVER_ */
+	struct slice envid;     /* DSN ENVID as xtext, or empty */
+	unsigned ret;           /* DSN RET, as in msg_deliver */
 	unsigned delivered;     /* out: mailboxes that got it */
 }; /* NOENT: an address leads nowhere any more; QUOTA; FULL */
 
