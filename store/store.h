@@ -81,7 +81,13 @@ struct store_resolve {
 	unsigned mailboxes; /* out */
 }; /* NOENT, DENIED (domain not local), QUOTA, FULL, SUSPENDED */
 
-struct store_rcpt_in; /* store_rcpt.h */
+/* May this account send as addr? store_route_sender with the backend's own
+ * records. */
+struct store_sender {
+	struct store_op op;
+	uint64_t account;
+	struct slice addr; /* canonical, mime_addr */
+}; /* DENIED */
 
 struct store_deliver {
 	struct store_op op;
@@ -120,7 +126,8 @@ struct store_read {
 }; /* NOENT, CORRUPT */
 
 /* Leases: one session at a time may change a mailbox. In memory; they end with
- * the process that keeps them (owner: any number the caller ends by). */
+ * the process that keeps them (owner: any number the caller ends by).
+ * store_lease.h has them for backends of one process. */
 struct store_lease {
 	struct store_op op;
 	uint64_t mailbox, owner;
@@ -145,7 +152,8 @@ struct store_touch { /* note that a session opened it; need not be durable */
 	struct store_op op;
 	uint64_t mailbox, us;
 };
-/* Rows "id=.. octets=.. gone=<time> session=<hex>" through `row`. */
+/* What was removed and can come back, oldest first, through `row`, which may
+ * run in a thread of the backend, but not after done. */
 struct store_gone {
 	struct store_op op;
 	uint64_t mailbox;
@@ -171,7 +179,9 @@ struct store_new_id {
 	struct store_op op;
 	uint64_t id;        /* out: never given before, > 0 */
 };
-struct store_verify { /* walk everything; each problem is a row */
+/* Walk everything; each problem is a line, which may come from a thread of the
+ * backend, but not after done. */
+struct store_verify {
 	struct store_op op;
 	void (*problem)(void *ctx, const char *text);
 	void *ctx;
@@ -216,6 +226,7 @@ struct store_ops {
 	void (*new_id)(struct store *, struct store_new_id *);
 
 	void (*resolve)(struct store *, struct store_resolve *);
+	void (*sender)(struct store *, struct store_sender *);
 	void (*deliver)(struct store *, struct store_deliver *);
 	void (*tx_end)(struct store *, uint64_t owner, uint64_t tx);
 	void (*spill)(struct store *, struct store_spill *);
@@ -243,6 +254,13 @@ struct store_ops {
 	enum err (*node)(struct store *, uint32_t *node_out,
 	    uint64_t *floor_us_out);
 	void (*space)(struct store *, struct store_space *);
+	/*
+	 * broken is called once, in the loop's thread, when nothing can be made
+	 * durable any more (a log flush failed): changes under way may or may
+	 * not have been done, none will be answered OK, and the process should
+	 * end and recover. NULL in backends that cannot break.
+	 */
+	void (*on_broken)(struct store *, void (*broken)(void *ctx), void *ctx);
 };
 
 extern const struct store_ops store_bdb; /* store/bdb */

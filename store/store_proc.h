@@ -4,6 +4,13 @@
  * The store process: channels of the other roles and of the admin socket on
  * one side, a backend (store.h) on the other; tickets and leases between them.
  * It treats every front process as hostile.
+ *
+ * Rows of msg_control that are made here, numbers in decimal:
+ *   CONTROL_TOTALS  messages, octets, gone_messages, gone_octets,
+ *                   last_open_us (0: never): one row
+ *   CONTROL_GONE    id (hex), octets, gone_us: a row each, oldest first
+ *   CONTROL_VERIFY  problem: a row each; then messages, octets, problems
+ * A record that is not there is msg_dir_rows with NOENT and n = 0.
  */
 #include "conf/conf.h"
 #include "net/net_loop.h"
