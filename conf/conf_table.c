@@ -123,7 +123,7 @@ const struct conf_param conf_params[] = {
     {CONF_S_TOP, "hostname", CONF_T_HOST, TOP(hostname), NULL, 0, 0, NULL, NULL,
 	"Name of this machine, in greetings, Received fields and message "
 	"identifiers. Should be what the MX record names. The default is the "
-	"machine's full name, as `hostname --fqdn' says it."},
+	"machine's full name, as \"hostname --fqdn\" says it."},
     {CONF_S_TOP, "postmaster", CONF_T_TEXT, TOP(postmaster), "postmaster",
 	0, 0, NULL, NULL,
 	"Where mail to <postmaster> without domain goes (RFC 5321, section "
@@ -250,7 +250,7 @@ const struct conf_param conf_params[] = {
 	"Time in which login_failures are counted."},
     {CONF_S_LIMITS, "login_ban", CONF_T_TIME, TOP(limits.login_ban_ms), "15m",
 	SECOND, 7 * DAY, NULL, NULL,
-	"How long answers are then delayed. See also `restante ban'."},
+	"How long answers are then delayed. See also \"restante ban\"."},
 
     {CONF_S_AUTH, "mechanisms", CONF_T_SET, TOP(auth.mechanisms),
 	"PLAIN LOGIN SCRAM-SHA-256", 0, 0, NULL, mechanisms,
@@ -293,8 +293,8 @@ const struct conf_param conf_params[] = {
 	"Log that is written between two checkpoints at most."},
     {CONF_S_STORE, "undelete", CONF_T_TIME, TOP(store.undelete_ms), "1w", 0,
 	3650 * DAY, NULL, NULL,
-	"How long removed mail can be brought back with `restante mailbox "
-	"undelete'. 0s: not at all."},
+	"How long removed mail can be brought back with \"restante mailbox "
+	"undelete\". 0s: not at all."},
     {CONF_S_STORE, "min_free", CONF_T_SIZE, TOP(store.min_free), "0", 0,
 	1024 * GB, NULL, NULL,
 	"With less free space than this no mail is accepted (452 4.3.1); "

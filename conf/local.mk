@@ -15,6 +15,17 @@ libconf_a_SOURCES = \
 
 CONF_LDADD = libconf.a libnet.a libmime.a libbase.a $(CONFUSE_LIBS) \
 	$(IDN2_LIBS)
+
+# the manual page comes out of the table
+noinst_PROGRAMS += conf_man
+conf_man_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/conf
+conf_man_SOURCES = conf/conf_man.c
+conf_man_LDADD = $(CONF_LDADD)
+man_MANS += man/restante.conf.5
+CLEANFILES += man/restante.conf.5
+man/restante.conf.5: conf_man$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && ./conf_man$(EXEEXT) >$@.new && mv $@.new $@
+
 if CUNIT
 check_PROGRAMS += test_conf
 test_conf_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)

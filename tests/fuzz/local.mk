@@ -7,8 +7,9 @@
 # mutants of it. Configured with CC=clang --enable-fuzz, they are libFuzzer's:
 # "make check-fuzz FUZZ_SECONDS=20" runs each for that time. An input that
 # failed once becomes a file of the corpus, named after what was wrong.
-FUZZERS = fuzz_addr fuzz_code fuzz_date fuzz_hdr
-FUZZ_DICTS = tests/fuzz/addr.dict tests/fuzz/date.dict tests/fuzz/hdr.dict
+FUZZERS = fuzz_addr fuzz_code fuzz_conf fuzz_date fuzz_hdr
+FUZZ_DICTS = tests/fuzz/addr.dict tests/fuzz/conf.dict \
+	tests/fuzz/date.dict tests/fuzz/hdr.dict
 
 fuzz_addr_SOURCES = tests/fuzz/fuzz_addr.c
 fuzz_addr_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -17,6 +18,10 @@ fuzz_addr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(IDN2_LIBS)
 fuzz_code_SOURCES = tests/fuzz/fuzz_code.c
 fuzz_code_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_code_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+
+fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
+fuzz_conf_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_conf_LDADD = $(FUZZ_ENGINE) $(CONF_LDADD)
 
 fuzz_date_SOURCES = tests/fuzz/fuzz_date.c
 fuzz_date_CPPFLAGS = $(FUZZ_CPPFLAGS)
