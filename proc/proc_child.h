@@ -5,6 +5,7 @@
  * listeners, census and peers from the parent, then run its role, reload, stop.
  */
 #include "base/err.h"
+#include "base/log.h"
 #include "base/slice.h"
 #include "conf/conf.h"
 #include "net/net_listen.h"
@@ -19,14 +20,18 @@
 
 struct proc_child;
 
-/* What a role gives. Each callback may be NULL. All run in the loop's thread. */
+/* What a role gives. Each callback may be NULL. All run in the loop's thread.
+ */
 struct proc_role {
 	enum role role;
-	/* everything the parent sends before START is there (conf, tls,
-	 * listeners); peers come by `peer`, before or after. Called before the
-	 * cage closes: open files, start threads here. Not OK: exit. */
+	/* Everything the parent sends before START is there (conf, tls,
+	 * listeners); peers come by `peer`, after it. The cage is closed
+	 * already, so that files are made by the right user: the store has
+	 * data_dir and nothing else, the others have no files at all. Open
+	 * what is needed, start threads. Not OK: exit. */
 	enum err (*start)(struct proc_child *, void **ctx_out);
-	/* the cage is closed: begin serving; READY is sent after it */
+	/* begin serving: all peers that were known at START have come; READY
+	 * is sent after it */
 	enum err (*serve)(void *ctx);
 	/* a channel to another process; fd is given. Called again when that
 	 * process was restarted. Before `start`: kept back until after it. */
@@ -50,25 +55,32 @@ struct proc_listener { /* one listening socket */
 
 struct proc_child {
 	struct net_loop *loop;
-	struct chan *parent;
+	struct chan *parent; /* never NULL; refuses messages when the parent
+				is gone */
 	struct conf conf;    /* as of the last CONF */
 	struct net_tls *tls; /* NULL: no certificate */
 	struct net_census *census;
 	unsigned index, workers; /* number of this process within its role */
 	struct proc_listener listener[CONF_LISTENERS * CONF_ADDRESSES];
 	unsigned nlisteners;
-	/* store: the admin socket, listening; -1: none */
+	/* store: the admin socket, listening; -1: none. Whoever accepts on it
+	 * and on the listeners keeps them open as long as the process lives */
 	int admin_fd;
 };
 
 /*
  * Run a role on the channel in descriptor 3 until it exits; returns the exit
- * status. cage is what the role table says; user and directories are filled in
- * from the configuration.
+ * status. cage is what the role table says; user, directories and limits are
+ * filled in from the configuration.
  */
-int proc_child_run(const struct proc_role *role, unsigned index,
-    enum proc_sandbox sandbox);
+int proc_child_run(
+    const struct proc_role *role, unsigned index, enum proc_sandbox sandbox);
 /* Leave the loop; proc_child_run flushes the parent channel and returns. */
 void proc_child_exit(struct proc_child *c, int status);
+/* log_init, and the journal's level prefixes when stderr leads there. */
+void proc_log_init(const char *name, enum log_level level);
+/* Where the processes that read from strangers have their root: below run_dir,
+ * made by the parent, always empty. ERR_TOOBIG when it does not fit. */
+enum err proc_empty_dir(const struct conf *c, char *out, size_t size);
 
 #endif

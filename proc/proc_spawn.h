@@ -13,8 +13,8 @@
  * environment but for PATH, TZ, and what sanitizers and tests need.
  * RETRY when the system is out of processes or descriptors.
  */
-enum err proc_spawn(enum role role, unsigned index, pid_t *pid_out,
-    int *fd_out);
+enum err proc_spawn(
+    enum role role, unsigned index, pid_t *pid_out, int *fd_out);
 /* a socket pair for two children, both ends close-on-exec, non-blocking, with
  * roomy buffers */
 enum err proc_pair(int fd[2]);
