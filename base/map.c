@@ -43,8 +43,8 @@ sip_word(uint64_t v[4], uint64_t word)
  * never shown to the one who chose the key, as in the tables of Rust, Python
  * and Linux.
  */
-static uint64_t
-hash(const uint64_t seed[2], struct slice key)
+uint64_t
+map_hash(const uint64_t seed[2], struct slice key)
 {
 	uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575,
 	    seed[1] ^ 0x646f72616e646f6d, seed[0] ^ 0x6c7967656e657261,
@@ -99,7 +99,7 @@ find(const struct map *m, uint64_t h, struct slice key)
 struct map_node *
 map_get(const struct map *m, struct slice key)
 {
-	return m->count == 0 ? NULL : find(m, hash(m->seed, key), key);
+	return m->count == 0 ? NULL : find(m, map_hash(m->seed, key), key);
 }
 
 static void
@@ -142,7 +142,7 @@ map_put(struct map *m, struct map_node *n, struct slice key)
 
 	if (m->slots == 0) /* a new seed is needed only once there are nodes */
 		secret_random(m->seed, sizeof m->seed);
-	h = hash(m->seed, key);
+	h = map_hash(m->seed, key);
 	if (m->count > 0 && find(m, h, key) != NULL)
 		return ERR_EXISTS;
 	if ((e = grow(m)) != ERR_OK)

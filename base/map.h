@@ -38,6 +38,10 @@ void map_remove(struct map *m, struct map_node *n);
  * has been asked for. */
 struct map_node *map_next(const struct map *m, const struct map_node *n);
 
+/* The hash by itself, for tables of another shape: it cannot be foreseen by
+ * who does not know the (random) seed. */
+uint64_t map_hash(const uint64_t seed[2], struct slice key);
+
 #define MAP_ITEM(n, type, member)                                              \
 	((type *)(void *)((char *)(n) - offsetof(type, member)))
 

@@ -29,6 +29,7 @@ struct net_loop {
 	struct event turn_end; /* net_loop_turn has waited enough */
 	struct net_timers timers;
 	struct list later; /* of struct net_later */
+	struct net_shared shared;
 	bool stop;
 };
 
@@ -115,8 +116,15 @@ net_loop_free(struct net_loop **l)
 	(void)event_del(&(*l)->turn_end);
 	event_base_free((*l)->base);
 	net_timers_fini(&(*l)->timers);
+	net_shared_fini(&(*l)->shared);
 	free(*l);
 	*l = NULL;
+}
+
+struct net_shared *
+net_loop_shared(struct net_loop *l)
+{
+	return &l->shared;
 }
 
 struct net_timers *
