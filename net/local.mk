@@ -20,7 +20,7 @@ libnet_a_SOURCES = \
 NET_LDADD = libnet.a libbase.a $(EVENT_LIBS) $(OPENSSL_LIBS)
 if CUNIT
 check_PROGRAMS += test_net
-test_net_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
+test_net_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS) $(OPENSSL_CFLAGS)
 test_net_LDADD = $(NET_LDADD) $(CUNIT_LIBS) -lpthread
 test_net_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/net/pair.c tests/unit/net/pair.h \
@@ -32,5 +32,9 @@ test_net_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/net/test_net_out.c \
 	tests/unit/net/test_net_stream.c \
 	tests/unit/net/test_net_timer.c \
-	tests/unit/net/test_net_wake.c
+	tests/unit/net/test_net_tls.c \
+	tests/unit/net/test_net_tls_cert.c \
+	tests/unit/net/test_net_tls_conn.c \
+	tests/unit/net/test_net_wake.c \
+	tests/unit/net/tls_client.c tests/unit/net/tls_client.h
 endif

@@ -188,15 +188,18 @@ enum net_io
 net_tls_conn_write(
     struct net_tls_conn *c, const char *p, size_t n, size_t *put_out)
 {
+	enum net_io io;
 	int r;
 
 	*put_out = 0;
 	ERR_clear_error();
 	r = SSL_write(c->ssl, p, n > INT_MAX ? INT_MAX : (int)n);
-	if (r <= 0)
-		return outcome(c, r);
-	*put_out = (size_t)r;
-	return NET_IO_OK;
+	if (r > 0) {
+		*put_out = (size_t)r;
+		return NET_IO_OK;
+	}
+	io = outcome(c, r);
+	return io == NET_IO_EOF ? NET_IO_FAILED : io;
 }
 
 enum net_io
