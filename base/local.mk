@@ -15,5 +15,14 @@ if CUNIT
 check_PROGRAMS += test_base
 test_base_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_base_LDADD = libbase.a $(CUNIT_LIBS)
-test_base_SOURCES = tests/unit/unit.c tests/unit/unit.h
+test_base_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/base/test_buf.c \
+	tests/unit/base/test_clock.c \
+	tests/unit/base/test_err.c \
+	tests/unit/base/test_list.c \
+	tests/unit/base/test_log.c \
+	tests/unit/base/test_map.c \
+	tests/unit/base/test_num.c \
+	tests/unit/base/test_secret.c \
+	tests/unit/base/test_slice.c
 endif

@@ -12,5 +12,11 @@ if CUNIT
 check_PROGRAMS += test_mime
 test_mime_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_mime_LDADD = libmime.a libbase.a $(IDN2_LIBS) $(CUNIT_LIBS)
-test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h
+test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/mime/test_mime_addr.c \
+	tests/unit/mime/test_mime_code.c \
+	tests/unit/mime/test_mime_date.c \
+	tests/unit/mime/test_mime_domain.c \
+	tests/unit/mime/test_mime_header.c \
+	tests/unit/mime/test_mime_trace.c
 endif

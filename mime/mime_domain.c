@@ -145,6 +145,7 @@ from_idn2(int code)
 		return ERR_NOMEM;
 	case IDN2_TOO_BIG_DOMAIN:
 	case IDN2_TOO_BIG_LABEL:
+	case IDN2_PUNYCODE_BIG_OUTPUT: /* a label, too */
 		return ERR_TOOBIG;
 	default:
 		return ERR_SYNTAX;

@@ -191,10 +191,9 @@ mime_scan_feed(struct mime_scan *s, struct slice piece)
 	size_t n;
 
 	while (piece.len > 0 && !s->ended && !s->broken) {
-		/* most octets of a header are inside of values */
+		/* most octets are inside of values, where no line breaks off */
 		n = s->state == VALUE ? slice_find(piece, '\r') : 0;
 		s->octets += n;
-		s->line_octets += n;
 		piece = slice_skip(piece, n);
 		if (piece.len == 0)
 			return;
