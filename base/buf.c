@@ -83,12 +83,10 @@ make_room(struct buf *b, size_t n)
 	need = b->len + n + 1;
 	if (need <= b->cap)
 		return ERR_OK;
-	/* doubled, so that n appends cost O(n), but never past the ceiling */
-	cap = b->cap > SIZE_MAX / 2 ? SIZE_MAX : b->cap * 2;
-	if (cap < CAP_FIRST)
+	/* doubled, so that n appends cost O(n), but not past the ceiling */
+	cap = b->cap > b->max / 2 ? b->max : b->cap * 2;
+	if (cap < CAP_FIRST && b->max >= CAP_FIRST)
 		cap = CAP_FIRST;
-	if (cap > b->max)
-		cap = b->max == SIZE_MAX ? SIZE_MAX : b->max + 1;
 	if (cap < need)
 		cap = need;
 	return move(b, cap) ? ERR_OK : ERR_NOMEM;

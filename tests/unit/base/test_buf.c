@@ -187,6 +187,21 @@ TEST(buf_formats)
 	buf_fini(&b);
 }
 
+/* Also where what is added just fits, or only its NUL does not. */
+TEST(buf_formats_any_length)
+{
+	for (int n = 1; n < 200; n++) {
+		struct buf b = BUF_INIT(200);
+
+		buf_add_str(&b, "a");
+		buf_addf(&b, "%0*d", n, 7);
+		EQ_INT(b.len, n + 1);
+		EQ_INT(b.p[n], '7');
+		EQ_INT(strlen(buf_cstr(&b)), n + 1);
+		buf_fini(&b);
+	}
+}
+
 TEST(buf_drops_and_cuts)
 {
 	struct buf b = BUF_INIT(100);

@@ -126,6 +126,21 @@ TEST(map_is_keyed)
 	map_fini(&b);
 }
 
+/* Equal hashes are not enough: the node is given another key of that hash. */
+TEST(map_compares_keys)
+{
+	struct map m;
+	struct map_node n;
+
+	map_init(&m);
+	EQ_INT(map_put(&m, &n, SLICE("ann")), ERR_OK);
+	n.key = SLICE("bob");
+	OK(map_get(&m, SLICE("ann")) == NULL);
+	n.key = SLICE("ann");
+	OK(map_get(&m, SLICE("ann")) == &n);
+	map_fini(&m);
+}
+
 /* SipHash-1-3 under a key of zeros; the values are what CPython 3.11 says. */
 TEST(map_hashes_with_siphash)
 {
