@@ -15,10 +15,12 @@ libpop3_a_SOURCES = \
 
 if CUNIT
 check_PROGRAMS += test_pop3
-test_pop3_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
-test_pop3_LDADD = libpop3.a libauth.a libstore.a $(PROC_LDADD) $(CUNIT_LIBS)
+test_pop3_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/unit $(CUNIT_CFLAGS)
+test_pop3_LDADD = libpop3.a libstore.a $(PROC_LDADD) $(CUNIT_LIBS)
 test_pop3_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/pop3/fake.c tests/unit/pop3/fake.h \
 	tests/unit/pop3/test_pop3_drop.c \
 	tests/unit/pop3/test_pop3_parse.c \
+	tests/unit/pop3/test_pop3_session.c \
 	tests/unit/pop3/test_pop3_stuff.c
 endif

@@ -23,16 +23,6 @@ on_rows(struct store_open_req *q, struct slice rows, unsigned n)
 }
 
 static void
-leave_mailbox(struct pop3_session *s)
-{
-	if (s->lease != 0)
-		store_call_close(s->server->store, s->lease);
-	s->lease = 0;
-	pop3_drop_fini(&s->drop);
-	pop3_drop_init(&s->drop);
-}
-
-static void
 on_open(struct store_req *r, enum err e)
 {
 	struct pop3_session *s = LIST_ITEM(r, struct pop3_session, open.r);
@@ -41,12 +31,14 @@ on_open(struct store_req *r, enum err e)
 	if (e == ERR_OK)
 		e = s->loading;
 	if (e != ERR_OK) {
-		leave_mailbox(s);
+		pop3_leave_mailbox(s);
+		pop3_drop_fini(&s->drop);
+		pop3_drop_init(&s->drop);
 		pop3_resume(s, pop3_fail_err(s, e));
 		return;
 	}
 	pop3_drop_loaded(&s->drop);
-	s->state = POP3_TRANSACTION;
+	pop3_enter_transaction(s);
 	pop3_resume(s, pop3_line(s, "+OK %u messages (%llu octets)",
 			   s->drop.count, (unsigned long long)s->drop.octets));
 }

@@ -6,6 +6,8 @@
 static enum pop3_next
 bye(struct pop3_session *s)
 {
+	/* before the client hears that it may come again */
+	pop3_leave_mailbox(s);
 	pop3_line(s, "+OK bye");
 	return POP3_CLOSE;
 }

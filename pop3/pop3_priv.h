@@ -110,6 +110,10 @@ struct pop3_session *pop3_session_new(
 /* Close at once; nothing that is marked is removed. */
 void pop3_session_free(struct pop3_session *s);
 const struct conf_listener *pop3_listener(const struct pop3_session *s);
+/* The mailbox is open: other commands, other time-outs. */
+void pop3_enter_transaction(struct pop3_session *s);
+/* Let others open the mailbox. */
+void pop3_leave_mailbox(struct pop3_session *s);
 /* Passwords may be said here: TLS, or the listener says so. */
 bool pop3_secrets_ok(const struct pop3_session *s);
 /* An answer has come: go on with `next`. */

@@ -107,6 +107,14 @@ log_end_of(const struct pop3_session *s, enum err why)
 }
 
 void
+pop3_leave_mailbox(struct pop3_session *s)
+{
+	if (s->lease != 0)
+		store_call_close(s->server->store, s->lease);
+	s->lease = 0;
+}
+
+void
 pop3_session_free(struct pop3_session *s)
 {
 	struct pop3_server *srv = s->server;
@@ -115,8 +123,7 @@ pop3_session_free(struct pop3_session *s)
 	store_req_cancel(srv->store, &s->open.r);
 	store_req_cancel(srv->store, &s->expunge);
 	pop3_fetch_fini(s);
-	if (s->lease != 0)
-		store_call_close(srv->store, s->lease);
+	pop3_leave_mailbox(s);
 	pop3_drop_fini(&s->drop);
 	free(s->expunging);
 	buf_wipe(&s->user);
@@ -138,6 +145,13 @@ set_timeouts(struct pop3_session *s)
 	if (s->state == POP3_AUTHORIZATION && in_ms > GREETING_MS)
 		in_ms = GREETING_MS;
 	net_stream_set_timeouts(s->stream, in_ms, WRITE_STALL_MS);
+}
+
+void
+pop3_enter_transaction(struct pop3_session *s)
+{
+	s->state = POP3_TRANSACTION;
+	set_timeouts(s);
 }
 
 /* Act on what a command wanted. Nothing of the session is freed here. */
