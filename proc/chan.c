@@ -129,7 +129,7 @@ log_refused(const struct chan *c, uint16_t type)
 {
 	struct log_line l;
 
-	log_begin(&l, LOG_ERROR, "message_refused");
+	log_begin(&l, LOG_ERROR, "message-refused");
 	log_cstr(&l, "peer", role_name(c->peer));
 	log_cstr(&l, "message", msg_name(type));
 	log_end(&l);

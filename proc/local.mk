@@ -25,6 +25,7 @@ test_proc_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/proc/test_chan.c \
 	tests/unit/proc/test_mail_id.c \
 	tests/unit/proc/test_msg.c \
+	tests/unit/proc/test_proc_child.c \
 	tests/unit/proc/test_proc_drop.c \
 	tests/unit/proc/test_proc_spawn.c \
 	tests/unit/proc/test_role.c

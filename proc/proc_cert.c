@@ -10,6 +10,16 @@ enum { PEM_MAX = 1 << 20 };
 _Static_assert(sizeof((struct msg_cert *)0)->ticket_key == NET_TLS_TICKET_KEY,
     "the message has room for the key");
 
+unsigned
+proc_certs_count(const struct conf *conf)
+{
+	if (conf->tls.certificate[0] != '\0')
+		for (uint32_t i = 0; i < conf->nlisteners; i++)
+			if (conf->listener[i].tls != CONF_TLS_OFF)
+				return conf->tls.nsni + 1;
+	return 0;
+}
+
 enum err
 proc_certs_add(
     struct proc_certs *c, const struct msg_cert *m, struct slice tail)

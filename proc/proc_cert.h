@@ -24,6 +24,9 @@ struct proc_certs { /* all zero: empty */
 	uint8_t ticket_key[NET_TLS_TICKET_KEY];
 };
 
+/* How many certificates come with this configuration: none when no listener
+ * speaks TLS, whatever tls.certificate says. */
+unsigned proc_certs_count(const struct conf *conf);
 /*
  * Add one message with its tail; number 0 starts afresh. ERR_PROTO out of
  * order, ERR_NOMEM.

@@ -62,7 +62,7 @@ proc_child_exit(struct proc_child *pub, int status)
 static void
 give_up(struct child *c, const char *what, enum err e)
 {
-	log_textf(LOG_ERROR, "start_failed", "%s: %s", what, err_text(e));
+	log_textf(LOG_ERROR, "start-failed", "%s: %s", what, err_text(e));
 	proc_child_exit(&c->pub, EXIT_BROKEN);
 }
 
@@ -112,7 +112,7 @@ renew_tls(struct child *c)
 	if (wanted)
 		t = proc_certs_build(&c->certs, c->pub.conf.tls.min_13, &why);
 	if (wanted && t == NULL)
-		log_textf(LOG_ERROR, "tls_failed", "%s", buf_cstr(&why));
+		log_textf(LOG_ERROR, "tls-failed", "%s", buf_cstr(&why));
 	proc_certs_wipe(&c->certs);
 	buf_fini(&why);
 	if (wanted && t == NULL)
@@ -125,8 +125,7 @@ renew_tls(struct child *c)
 static bool
 wants_certs(const struct child *c)
 {
-	return c->sandbox == PROC_FRONT &&
-	       c->pub.conf.tls.certificate[0] != '\0';
+	return c->sandbox == PROC_FRONT && proc_certs_count(&c->pub.conf) > 0;
 }
 
 static void
@@ -322,7 +321,7 @@ parent_gone(void *ctx, enum err why)
 {
 	struct child *c = ctx;
 
-	log_textf(LOG_WARN, "parent_gone", "%s", err_text(why));
+	log_textf(LOG_WARN, "parent-gone", "%s", err_text(why));
 	stop(c, ORPHAN_GRACE_MS);
 	if (net_timer_set(&c->orphan, ORPHAN_GRACE_MS) != ERR_OK)
 		orphan_due(c);
@@ -459,7 +458,7 @@ proc_child_run(
 	(void)prctl(PR_SET_NAME, title, 0, 0, 0);
 	ignore_signals();
 	if ((c = init(role, index, sandbox)) == NULL) {
-		log_textf(LOG_ERROR, "start_failed", "out of memory");
+		log_textf(LOG_ERROR, "start-failed", "out of memory");
 		return EXIT_BROKEN;
 	}
 	net_loop_run(c->pub.loop);

@@ -32,7 +32,7 @@ failed(const char *what)
 {
 	enum err e = err_from_errno(errno);
 
-	log_errno(LOG_ERROR, "drop_failed", what, errno);
+	log_errno(LOG_ERROR, "drop-failed", what, errno);
 	return e;
 }
 
@@ -45,12 +45,12 @@ find_user(const char *name, struct passwd *out)
 
 	errno = 0;
 	if ((p = getpwnam(name)) == NULL) {
-		log_textf(LOG_ERROR, "drop_failed", "no user %s: %s", name,
+		log_textf(LOG_ERROR, "drop-failed", "no user %s: %s", name,
 		    errno == 0 ? "create it (contrib/users)" : strerror(errno));
 		return ERR_NOENT;
 	}
 	if (p->pw_uid == 0 || p->pw_gid == 0) {
-		log_textf(LOG_ERROR, "drop_failed", "user %s is root", name);
+		log_textf(LOG_ERROR, "drop-failed", "user %s is root", name);
 		return ERR_DENIED;
 	}
 	*out = *p;
@@ -66,7 +66,7 @@ enter_root_dir(const char *dir)
 	if (chdir(dir) != 0 || stat(".", &st) != 0)
 		return failed(dir);
 	if (st.st_uid != 0 || (st.st_mode & 022) != 0) {
-		log_textf(LOG_ERROR, "drop_failed",
+		log_textf(LOG_ERROR, "drop-failed",
 		    "%s must belong to root, writable by nobody else", dir);
 		return ERR_DENIED;
 	}
@@ -94,7 +94,7 @@ become(const struct passwd *user)
 	if (setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
 		return failed("setresuid");
 	if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0) {
-		log_textf(LOG_ERROR, "drop_failed", "root can be regained");
+		log_textf(LOG_ERROR, "drop-failed", "root can be regained");
 		return ERR_DENIED;
 	}
 	return ERR_OK;

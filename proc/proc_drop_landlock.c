@@ -74,7 +74,7 @@ allow_below(int ruleset, const char *dir, uint64_t rights)
 	if (rule.parent_fd < 0 || syscall(SYS_landlock_add_rule, ruleset,
 				      RULE_PATH_BENEATH, &rule, 0) != 0) {
 		e = err_from_errno(errno);
-		log_errno(LOG_ERROR, "landlock_failed", dir, errno);
+		log_errno(LOG_ERROR, "landlock-failed", dir, errno);
 	}
 	if (rule.parent_fd >= 0)
 		(void)close(rule.parent_fd);
@@ -96,14 +96,14 @@ proc_drop_landlock(const struct proc_cage *cage)
 	fd = (int)syscall(
 	    SYS_landlock_create_ruleset, &all, ruleset_size(abi), 0);
 	if (fd < 0) {
-		log_errno(LOG_ERROR, "landlock_failed", "ruleset", errno);
+		log_errno(LOG_ERROR, "landlock-failed", "ruleset", errno);
 		return err_from_errno(errno);
 	}
 	if (cage->sandbox == PROC_STORE && cage->data_dir != NULL)
 		e = allow_below(fd, cage->data_dir, FS_STORE & all.fs);
 	if (e == ERR_OK && syscall(SYS_landlock_restrict_self, fd, 0) != 0) {
 		e = err_from_errno(errno);
-		log_errno(LOG_ERROR, "landlock_failed", "restrict", errno);
+		log_errno(LOG_ERROR, "landlock-failed", "restrict", errno);
 	}
 	(void)close(fd);
 	return e;

@@ -213,6 +213,6 @@ proc_drop_seccomp(enum proc_sandbox sandbox, bool log_only)
 	seccomp_release(f);
 	if (code == 0)
 		return ERR_OK;
-	log_errno(LOG_ERROR, "seccomp_failed", "filter", -code);
+	log_errno(LOG_ERROR, "seccomp-failed", "filter", -code);
 	return err_from_errno(-code);
 }

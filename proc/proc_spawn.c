@@ -152,7 +152,7 @@ proc_spawn(enum role role, unsigned index, pid_t *pid_out, int *fd_out)
 		return ERR_OK;
 	}
 	(void)close(fd[0]);
-	log_errno(LOG_ERROR, "spawn_failed", role_name(role), code);
+	log_errno(LOG_ERROR, "spawn-failed", role_name(role), code);
 	return code == EAGAIN || code == ENOMEM ? ERR_RETRY
 						: err_from_errno(code);
 }

@@ -1,0 +1,210 @@
+/* Listeners for each worker, and the admin socket. */
+#include "daemon/sockets.h"
+
+#include "base/clock.h"
+#include "net/net_listen.h"
+#include "proc/msg.h"
+#include "proc/proc_spawn.h"
+#include "tests/unit/daemon/toy.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/restante-sockets-XXXXXX";
+static const uint8_t loopback[16] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1};
+
+/* A free port, as far as that can be known. */
+static uint16_t
+free_port(void)
+{
+	struct net_addr a = {.port = 0};
+	int fd = -1;
+
+	memcpy(a.ip, loopback, sizeof a.ip);
+	EQ_INT(net_listen_open(&a, false, &fd), ERR_OK);
+	EQ_INT(net_addr_of_socket(fd, false, &a), ERR_OK);
+	(void)close(fd);
+	return a.port;
+}
+
+static void
+set_up(struct conf *c)
+{
+	if (dir[strlen(dir) - 1] == 'X')
+		OK(mkdtemp(dir) != NULL);
+	memset(c, 0, sizeof *c);
+	(void)snprintf(c->run_dir, CONF_TEXT, "%s", dir);
+	c->front_workers = 3;
+	c->nlisteners = 1;
+	(void)snprintf(c->listener[0].name, CONF_NAME, "smtp");
+	c->listener[0].service = CONF_SMTP;
+	c->listener[0].naddr = 1;
+	memcpy(c->listener[0].addr[0].ip, loopback, sizeof loopback);
+	c->listener[0].addr[0].port = free_port();
+}
+
+static void
+clean(void)
+{
+	(void)rmdir(dir);
+	(void)snprintf(dir, sizeof dir, "/tmp/restante-sockets-XXXXXX");
+}
+
+static const char *
+admin_path(void)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof text, "%s/control", dir);
+	return text;
+}
+
+TEST(sockets_one_for_each_worker)
+{
+	struct conf c;
+	struct sockets s, other;
+	struct buf why = BUF_INIT(1000);
+	struct stat st;
+
+	set_up(&c);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	EQ_INT(s.count, 3);
+	EQ_INT(stat(admin_path(), &st), 0);
+	EQ_INT(st.st_mode & 07777, 0600);
+	/* although the addresses are shared, nobody else gets in */
+	EQ_INT(sockets_open(&other, &c, toy_roles, 0, &why), ERR_BUSY);
+	OK(strstr(buf_cstr(&why), "listen smtp: 127.0.0.1:") != NULL);
+	sockets_close(&other, &c);
+	EQ_INT(stat(admin_path(), &st), 0);
+	sockets_close(&s, &c);
+	EQ_INT(stat(admin_path(), &st), -1);
+	buf_fini(&why);
+	clean();
+}
+
+TEST(sockets_wait_for_a_dying_server)
+{
+	struct conf c;
+	struct sockets s;
+	struct buf why = BUF_INIT(1000);
+	uint64_t begun = clock_mono_ms();
+	int fd;
+
+	set_up(&c);
+	EQ_INT(net_listen_open(&c.listener[0].addr[0], false, &fd), ERR_OK);
+	EQ_INT(sockets_open(&s, &c, toy_roles, begun + 500, &why), ERR_BUSY);
+	OK(clock_mono_ms() - begun >= 500);
+	(void)close(fd);
+	sockets_close(&s, &c);
+	buf_fini(&why);
+	clean();
+}
+
+TEST(sockets_replace_only_dead_admin_sockets)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct buf why = BUF_INIT(1000);
+	struct sockets s;
+	struct conf c;
+	FILE *f;
+
+	set_up(&c);
+	c.nlisteners = 0;
+	(void)snprintf(a.sun_path, sizeof a.sun_path, "%s", admin_path());
+	EQ_INT(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+	EQ_INT(listen(fd, 1), 0);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_BUSY);
+	sockets_close(&s, &c);
+	(void)close(fd);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	sockets_close(&s, &c);
+	OK((f = fopen(admin_path(), "w")) != NULL);
+	(void)fclose(f);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_EXISTS);
+	sockets_close(&s, &c);
+	EQ_INT(unlink(admin_path()), 0);
+	(void)snprintf(c.admin.group, CONF_NAME, "no-such-group");
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_NOENT);
+	sockets_close(&s, &c);
+	buf_fini(&why);
+	clean();
+}
+
+/* --- handing them out
+ * --------------------------------------------------------- */
+
+static unsigned listeners, admins;
+
+static void
+on_listener(void *ctx, struct msg_listener *m, struct slice tail, int fd)
+{
+	(void)ctx;
+	(void)tail;
+	if (m->listener == MSG_LISTENER_ADMIN)
+		admins++;
+	else
+		listeners++;
+	(void)close(fd);
+}
+
+static void
+on_closed(void *ctx, enum err why)
+{
+	(void)ctx;
+	(void)why;
+}
+
+TEST(sockets_go_to_whom_they_belong)
+{
+	static const struct {
+		enum role role;
+		unsigned index, listeners, admins;
+	} cases[] = {
+	    {ROLE_SMTP,  0, 1, 0},
+            {ROLE_SMTP,  2, 1, 0},
+            {ROLE_SMTP,  3, 0, 0},
+	    {ROLE_STORE, 0, 0, 1},
+            {ROLE_AUTH,  0, 0, 0}
+        };
+	static const struct msg_handlers none,
+	    handlers = {.listener = on_listener};
+	struct net_loop *loop = net_loop_new();
+	struct buf why = BUF_INIT(1000);
+	struct sockets s;
+	struct conf c;
+
+	set_up(&c);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct chan *here, *there;
+		int fd[2];
+
+		unit_case(role_name(cases[i].role));
+		listeners = admins = 0;
+		EQ_INT(proc_pair(fd), ERR_OK);
+		here = chan_new(loop, fd[0], ROLE_PARENT, cases[i].role, &none,
+		    on_closed, NULL);
+		there = chan_new(loop, fd[1], cases[i].role, ROLE_PARENT,
+		    &handlers, on_closed, NULL);
+		EQ_INT(sockets_send(&s, cases[i].role, cases[i].index, here),
+		    ERR_OK);
+		for (unsigned k = 0; k < 5; k++)
+			net_loop_turn(loop, 1);
+		EQ_INT(listeners, cases[i].listeners);
+		EQ_INT(admins, cases[i].admins);
+		chan_free(&here);
+		chan_free(&there);
+	}
+	sockets_close(&s, &c);
+	net_loop_free(&loop);
+	buf_fini(&why);
+	clean();
+}
