@@ -2,27 +2,45 @@ noinst_LIBRARIES += libsmtp.a
 libsmtp_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/smtp
 libsmtp_a_SOURCES = \
 	smtp/smtp_body.c smtp/smtp_body.h \
+	smtp/smtp_cmd.c \
+	smtp/smtp_cmd_auth.c \
+	smtp/smtp_cmd_data.c \
+	smtp/smtp_cmd_hello.c \
+	smtp/smtp_cmd_mail.c \
+	smtp/smtp_cmd_misc.c \
+	smtp/smtp_cmd_rcpt.c \
+	smtp/smtp_cmd_tls.c \
 	smtp/smtp_data.c smtp/smtp_data.h \
 	smtp/smtp_ext.c smtp/smtp_ext.h \
+	smtp/smtp_host.c \
+	smtp/smtp_input.c \
+	smtp/smtp_log.c \
 	smtp/smtp_param.c smtp/smtp_param.h \
 	smtp/smtp_parse.c smtp/smtp_parse.h \
 	smtp/smtp_policy.c smtp/smtp_policy.h \
-	smtp/smtp_proc.h \
-	smtp/smtp_reply.c smtp/smtp_reply.h
+	smtp/smtp_priv.h \
+	smtp/smtp_proc.c smtp/smtp_proc.h \
+	smtp/smtp_reply.c smtp/smtp_reply.h \
+	smtp/smtp_session.c smtp/smtp_session.h \
+	smtp/smtp_tx.c
 
 if CUNIT
 # store_call and auth_call are fakes here: fake.c
 check_PROGRAMS += test_smtp
-test_smtp_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
+test_smtp_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS) \
+	-DDIALOG_DIR='"$(abs_top_srcdir)/tests/dialog"'
 test_smtp_LDADD = libsmtp.a libstore.a $(PROC_LDADD) $(CUNIT_LIBS)
 test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/fake.c tests/unit/smtp/fake.h \
 	tests/unit/smtp/test_smtp_body.c \
 	tests/unit/smtp/test_smtp_data.c \
+	tests/unit/smtp/test_smtp_dialog.c \
 	tests/unit/smtp/test_smtp_ext.c \
 	tests/unit/smtp/test_smtp_param.c \
 	tests/unit/smtp/test_smtp_parse.c \
 	tests/unit/smtp/test_smtp_policy.c \
-	tests/unit/smtp/test_smtp_reply.c
+	tests/unit/smtp/test_smtp_reply.c \
+	tests/unit/smtp/test_smtp_session.c
 endif
 
+EXTRA_DIST += tests/dialog
