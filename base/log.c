@@ -145,6 +145,16 @@ needs_quotes(struct slice v)
 	       slice_find(v, '=') < v.len || slice_find(v, '"') < v.len;
 }
 
+/* ASCII that shows as it is */
+static bool
+is_plain(struct slice v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (v.p[i] < 0x20 || v.p[i] > 0x7e || !shows((uint32_t)v.p[i]))
+			return false;
+	return true;
+}
+
 /* The next piece of v, escaped if need be, into text; octets of v it took. */
 static size_t
 escape(struct slice v, char text[16], size_t *len_out)
@@ -191,6 +201,11 @@ put_value(struct log_line *l, struct slice v)
 	if (quoted) {
 		put(l, SLICE("\""));
 		left -= 2;
+	}
+	/* nearly all values are plain and short */
+	if (v.len <= left && is_plain(v)) {
+		put(l, v);
+		v.len = 0;
 	}
 	for (; v.len > 0; v = slice_skip(v, took)) {
 		took = escape(v, text, &n);

@@ -121,7 +121,7 @@ grow(struct map *m)
 
 	if (old.count < old.slots)
 		return ERR_OK;
-	if ((slot = calloc(slots, sizeof(*slot))) == NULL)
+	if ((slot = calloc(slots, sizeof(struct map_node *))) == NULL)
 		return ERR_NOMEM;
 	m->slot = slot;
 	m->slots = slots;

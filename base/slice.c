@@ -168,13 +168,28 @@ slice_is_printable(struct slice s)
 	return true;
 }
 
+/* How many octets at the start of s are ASCII; eight at a time. */
+static size_t
+ascii_run(struct slice s)
+{
+	const uint64_t high = 0x8080808080808080;
+	uint64_t word;
+	size_t n = 0;
+
+	for (; s.len - n >= sizeof word; n += sizeof word) {
+		memcpy(&word, s.p + n, sizeof word);
+		if ((word & high) != 0)
+			break;
+	}
+	while (n < s.len && (unsigned char)s.p[n] < 0x80)
+		n++;
+	return n;
+}
+
 bool
 slice_is_ascii(struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] > 0x7f)
-			return false;
-	return true;
+	return ascii_run(s) == s.len;
 }
 
 /*
@@ -223,10 +238,14 @@ slice_is_utf8(struct slice s)
 	uint32_t code;
 	size_t n;
 
-	for (; s.len > 0; s = slice_skip(s, n))
+	for (;;) {
+		s = slice_skip(s, ascii_run(s));
+		if (s.len == 0)
+			return true;
 		if ((n = slice_utf8_first(s, &code)) == 0)
 			return false;
-	return true;
+		s = slice_skip(s, n);
+	}
 }
 
 bool

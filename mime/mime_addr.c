@@ -124,11 +124,9 @@ take_quoted(struct slice *in, bool allow_utf8, struct local *l)
 	while (e == ERR_OK && !take(in, '"')) {
 		bool escaped = take(in, '\\');
 
-		if (in->len == 0)
-			e = ERR_SYNTAX;
-		else if (is_printable(in->p[0]))
+		if (in->len > 0 && is_printable(in->p[0]))
 			e = move(l, in, 1);
-		else if (is_high(in->p[0]) && !escaped)
+		else if (in->len > 0 && is_high(in->p[0]) && !escaped)
 			e = move_utf8(l, in, allow_utf8);
 		else
 			e = ERR_SYNTAX;

@@ -87,14 +87,14 @@ clamp(uint64_t us)
 static enum err
 finish(const struct civil *c, uint64_t *us_out)
 {
-	int64_t s;
+	int64_t s, clock;
 
 	if (c->month < 1 || c->month > 12 || c->year < 1 || c->day < 1 ||
 	    c->day > days_in(c->year, c->month) || c->hour > 23 ||
 	    c->minute > 59 || c->second > 60) /* 60: a leap second */
 		return ERR_SYNTAX;
-	s = days_of(c->year, c->month, c->day) * DAY_S + c->hour * 3600 +
-	    c->minute * 60 + c->second - c->zone_s;
+	clock = (c->hour * 60 + c->minute) * 60 + c->second;
+	s = days_of(c->year, c->month, c->day) * DAY_S + clock - c->zone_s;
 	if (s < 0 || s >= days_of(10000, 1, 1) * DAY_S)
 		return ERR_TOOBIG;
 	*us_out = (uint64_t)s * SECOND_US + c->us;

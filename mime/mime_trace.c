@@ -52,13 +52,28 @@ is_harmless(char c)
 	return c > 0x20 && c < 0x7f && strchr("()\\\"<>;,", c) == NULL;
 }
 
-/* The name, cut at the length of a domain; strangers may say more than that. */
+/* s with '?' for each octet that may not stand there */
+static void
+add_masked(struct buf *b, struct slice s, bool (*allowed)(char))
+{
+	size_t n;
+
+	for (; s.len > 0; s = slice_skip(s, n)) {
+		for (n = 0; n < s.len && allowed(s.p[n]); n++)
+			;
+		buf_add(b, s.p, n);
+		if (n < s.len) {
+			buf_add_char(b, '?');
+			n++;
+		}
+	}
+}
+
+/* A name, cut at the length of a domain; strangers may say more than that. */
 static void
 add_name(struct buf *b, struct slice name)
 {
-	name = slice_first(name, MIME_DOMAIN_MAX);
-	for (size_t i = 0; i < name.len; i++)
-		buf_add_char(b, is_harmless(name.p[i]) ? name.p[i] : '?');
+	add_masked(b, slice_first(name, MIME_DOMAIN_MAX), is_harmless);
 }
 
 static void
@@ -69,14 +84,17 @@ add_literal(struct buf *b, struct slice ip)
 	buf_add_char(b, ']');
 }
 
-/* Text of ours, without what could end the line or the comment it is in. */
+static bool
+is_no_control(char c)
+{
+	return (unsigned char)c >= 0x20 && c != 0x7f;
+}
+
+/* Text of ours, without what could end the line it is in. */
 static void
 add_text(struct buf *b, struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		buf_add_char(b, (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f
-				    ? '?'
-				    : s.p[i]);
+	add_masked(b, s, is_no_control);
 }
 
 /* From-domain and TCP-info (RFC 5321 section 4.4): from helo (name [ip]) */

@@ -7,7 +7,14 @@
 # mutants of it. Configured with CC=clang --enable-fuzz, they are libFuzzer's:
 # "make check-fuzz FUZZ_SECONDS=20" runs each for that time. An input that
 # failed once becomes a file of the corpus, named after what was wrong.
-FUZZERS = fuzz_addr fuzz_code fuzz_conf fuzz_date fuzz_hdr
+FUZZERS = \
+	fuzz_addr \
+	fuzz_code \
+	fuzz_conf \
+	fuzz_date \
+	fuzz_hdr \
+	fuzz_log \
+	fuzz_trace
 FUZZ_DICTS = tests/fuzz/addr.dict tests/fuzz/conf.dict \
 	tests/fuzz/date.dict tests/fuzz/hdr.dict
 
@@ -30,6 +37,14 @@ fuzz_date_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
 fuzz_hdr_SOURCES = tests/fuzz/fuzz_hdr.c
 fuzz_hdr_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_hdr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+
+fuzz_log_SOURCES = tests/fuzz/fuzz_log.c
+fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_log_LDADD = $(FUZZ_ENGINE) libbase.a
+
+fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c
+fuzz_trace_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_trace_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
 
 # The rest serves all of them. FUZZ_ENGINE has the main(): libreplay.a, or what
 # makes clang link libFuzzer.

@@ -132,15 +132,15 @@ TEST(log_cuts_long_values)
 		size_t n, shown; /* units in; octets of the value out */
 		bool cut;
 	} cases[] = {
-	    {"as long as can be", "a",            510,  510, false},
-	    {"one more",          "a",            511,  512, true },
+	    {"as long as can be", "a",            512,  512, false},
+	    {"one more",          "a",            513,  512, true },
 	    {"much more",         "a",            3000, 512, true },
 	    {"escapes",           "\n",           128,  512, false},
 	    {"escapes, more",     "\n",           129,  511, true },
 	    {"characters",        "\xe2\x82\xac", 170,  510, false},
 	    {"characters, more",  "\xe2\x82\xac", 172,  510, true },
-	    {"quoted",            "a ",           254,  510, false},
-	    {"quoted, more",      "a ",           255,  512, true },
+	    {"quoted",            "a ",           255,  512, false},
+	    {"quoted, more",      "a ",           256,  512, true },
 	};
 	struct log_line l;
 

@@ -180,6 +180,23 @@ TEST(slice_knows_classes)
 	}
 }
 
+/* One octet that is not ASCII, or not UTF-8, in each place of a long text. */
+TEST(slice_looks_at_every_octet)
+{
+	char text[40];
+
+	for (size_t len = 1; len <= sizeof text; len++)
+		for (size_t i = 0; i < len; i++) {
+			memset(text, 'a', sizeof text);
+			OK(slice_is_ascii(slice_of(text, len)));
+			OK(slice_is_utf8(slice_of(text, len)));
+			text[i] = '\x80';
+			OK(!slice_is_ascii(slice_of(text, len)));
+			OK(!slice_is_utf8(slice_of(text, len)));
+			OK(slice_is_ascii(slice_of(text, i)));
+		}
+}
+
 TEST(slice_reads_code_points)
 {
 	static const struct {
