@@ -1,50 +1,58 @@
-# Fuzz targets, one a parser. To add NAME: a word in FUZZERS, the three
-# lines of its own below, tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput()
-# (fuzz.h), at least one file in corpus/NAME, and, if words help it, NAME.dict
-# (a word in FUZZ_DICTS).
+# Fuzz targets, one a parser. To add NAME: a block of its own below, tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput()
+# (fuzz.h), at least one file in corpus/NAME, and, if words help it, NAME.dict.
 #
 # An ordinary build links each with replay.c: "make check" runs its corpus and
 # mutants of it. Configured with CC=clang --enable-fuzz, they are libFuzzer's:
 # "make check-fuzz FUZZ_SECONDS=20" runs each for that time. An input that
 # failed once becomes a file of the corpus, named after what was wrong.
-FUZZERS = \
-	fuzz_addr \
-	fuzz_code \
-	fuzz_conf \
-	fuzz_date \
-	fuzz_hdr \
-	fuzz_log \
-	fuzz_trace
-FUZZ_DICTS = tests/fuzz/addr.dict tests/fuzz/conf.dict \
-	tests/fuzz/date.dict tests/fuzz/hdr.dict
+FUZZERS =
+FUZZ_DICTS =
 
+FUZZERS += fuzz_addr
+FUZZ_DICTS += tests/fuzz/addr.dict
 fuzz_addr_SOURCES = tests/fuzz/fuzz_addr.c
 fuzz_addr_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_addr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(IDN2_LIBS)
 
+FUZZERS += fuzz_code
 fuzz_code_SOURCES = tests/fuzz/fuzz_code.c
 fuzz_code_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_code_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
 
+FUZZERS += fuzz_conf
+FUZZ_DICTS += tests/fuzz/conf.dict
 fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
 fuzz_conf_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_conf_LDADD = $(FUZZ_ENGINE) $(CONF_LDADD)
 
+FUZZERS += fuzz_date
+FUZZ_DICTS += tests/fuzz/date.dict
 fuzz_date_SOURCES = tests/fuzz/fuzz_date.c
 fuzz_date_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_date_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
 
+FUZZERS += fuzz_hdr
+FUZZ_DICTS += tests/fuzz/hdr.dict
 fuzz_hdr_SOURCES = tests/fuzz/fuzz_hdr.c
 fuzz_hdr_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_hdr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
 
+FUZZERS += fuzz_log
 fuzz_log_SOURCES = tests/fuzz/fuzz_log.c
 fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_log_LDADD = $(FUZZ_ENGINE) libbase.a
 
+FUZZERS += fuzz_trace
 fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c
 fuzz_trace_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_trace_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+
+FUZZERS += fuzz_pop3
+FUZZ_DICTS += tests/fuzz/pop3.dict
+fuzz_pop3_SOURCES = tests/fuzz/fuzz_pop3.c \
+	tests/unit/pop3/fake.c tests/unit/pop3/fake.h
+fuzz_pop3_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests/unit $(CUNIT_CFLAGS)
+fuzz_pop3_LDADD = $(FUZZ_ENGINE) libpop3.a libstore.a $(PROC_LDADD)
 
 # The rest serves all of them. FUZZ_ENGINE has the main(): libreplay.a, or what
 # makes clang link libFuzzer.
