@@ -37,6 +37,11 @@ fuzz_hdr_SOURCES = tests/fuzz/fuzz_hdr.c
 fuzz_hdr_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_hdr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
 
+FUZZERS += fuzz_ipc
+fuzz_ipc_SOURCES = tests/fuzz/fuzz_ipc.c
+fuzz_ipc_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_ipc_LDADD = $(FUZZ_ENGINE) libproc.a $(NET_LDADD)
+
 FUZZERS += fuzz_log
 fuzz_log_SOURCES = tests/fuzz/fuzz_log.c
 fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS)

@@ -1,4 +1,4 @@
-/* Certificates: read, tried, noticed when they change, sent. */
+/* Certificates: read, tried, noticed when they change, sent (proc_cert.c). */
 #include "daemon/certs.h"
 
 #include "net/net_tls.h"

@@ -1,5 +1,6 @@
 /*
- * The parent with toy roles (toy.h): order, restart, reload, stop. Each test
+ * The parent (parent_conf.c, parent_control.c, worker.c too) with toy roles
+ * (toy.h): order, restart, reload, stop. Each test
  * runs a whole server in a process of its own and talks to it from outside.
  */
 #include "daemon/parent.h"

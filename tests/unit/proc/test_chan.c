@@ -1,4 +1,5 @@
-/* Channels: frames, descriptors, back pressure, hostile peers. */
+/* Channels (chan.c, chan_in.c, chan_out.c): frames, descriptors, back
+ * pressure, hostile peers. */
 #include "proc/chan.h"
 
 #include "base/log.h"

@@ -1,4 +1,5 @@
-/* The table of messages: who may say what to whom, sizes, contents. */
+/* The table of messages: who may say what to whom, sizes, contents
+ * (msg_valid.c). */
 #include "proc/msg.h"
 
 #include "tests/unit/unit.h"

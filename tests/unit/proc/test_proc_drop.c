@@ -1,6 +1,7 @@
 /*
- * The cages from inside: a child of this test locks itself in and tries what
- * must not work. Killed by SIGSYS or refused are both right; success is not.
+ * The cages (proc_drop_landlock.c, proc_drop_seccomp.c) from inside: a child of
+ * this test locks itself in and tries what must not work. Killed by SIGSYS or
+ * refused are both right; success is not.
  */
 #include "proc/proc_drop.h"
 
