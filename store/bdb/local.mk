@@ -1,3 +1,52 @@
 noinst_LIBRARIES += libstorebdb.a
 libstorebdb_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store $(XXHASH_CFLAGS)
-libstorebdb_a_SOURCES =
+libstorebdb_a_SOURCES = \
+	store/bdb/bdb.c \
+	store/bdb/bdb_backup.c \
+	store/bdb/bdb_body.c \
+	store/bdb/bdb_box.c \
+	store/bdb/bdb_deliver.c \
+	store/bdb/bdb_dir.c \
+	store/bdb/bdb_drop.c \
+	store/bdb/bdb_env.c \
+	store/bdb/bdb_err.c \
+	store/bdb/bdb_expunge.c \
+	store/bdb/bdb_gone.c \
+	store/bdb/bdb_io.c \
+	store/bdb/bdb_keeper.c \
+	store/bdb/bdb_lock.c \
+	store/bdb/bdb_meta.c \
+	store/bdb/bdb_op.c \
+	store/bdb/bdb_priv.h \
+	store/bdb/bdb_purge.c \
+	store/bdb/bdb_queue.c \
+	store/bdb/bdb_rec.c \
+	store/bdb/bdb_resolve.c \
+	store/bdb/bdb_schema.c store/bdb/bdb_schema.h \
+	store/bdb/bdb_space.c \
+	store/bdb/bdb_sweep.c \
+	store/bdb/bdb_total.c \
+	store/bdb/bdb_undelete.c \
+	store/bdb/bdb_verify.c \
+	store/bdb/bdb_walk.c \
+	store/bdb/bdb_watch.c \
+	store/bdb/bdb_work.c \
+	store/bdb/bdb_writer.c
+
+STORE_BDB_LDADD = libstorebdb.a $(STORE_LDADD) $(DB_LIBS) $(XXHASH_LIBS) \
+	-lpthread
+if CUNIT
+check_PROGRAMS += test_store_bdb
+test_store_bdb_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
+test_store_bdb_LDADD = $(STORE_BDB_LDADD) $(CUNIT_LIBS)
+test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/store/bdb_fixture.c tests/unit/store/bdb_fixture.h \
+	tests/unit/store/test_bdb.c
+endif
+
+# Not a check: figures, not truths.
+EXTRA_PROGRAMS += bench_store
+bench_store_CPPFLAGS = $(TEST_CPPFLAGS)
+bench_store_LDADD = $(STORE_BDB_LDADD)
+bench_store_SOURCES = tests/bench/bench_store.c \
+	tests/unit/store/bdb_fixture.c tests/unit/store/bdb_fixture.h

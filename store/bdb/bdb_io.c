@@ -1,0 +1,106 @@
+/*
+ * Files below Berkeley DB, where the library's own calls are not enough:
+ *
+ * - It tries a failed fdatasync again, up to 100 times. The kernel forgets the
+ *   pages with the first failure, so the next one "succeeds" and acknowledges
+ *   what is not there. Ours fails once and for all, and so does a write, unless
+ *   only space was missing.
+ * - The directory entry of a new log file must be on the disk before anything
+ *   in the file counts; not every file system sees to that with the file.
+ */
+#include "store/bdb/bdb_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+int (*bdb_sync_fn)(int fd) = fdatasync;
+ssize_t (*bdb_pwrite_fn)(int fd, const void *p, size_t n, off_t at) = pwrite;
+
+static atomic_int io_error;
+
+int
+bdb_io_failed(void)
+{
+	return atomic_load(&io_error);
+}
+
+void
+bdb_io_reset(void)
+{
+	atomic_store(&io_error, 0);
+}
+
+static int
+sync_fd(int fd)
+{
+	int ret = bdb_sync_fn(fd) == 0 ? 0 : errno;
+
+	if (ret != 0)
+		atomic_store(&io_error, ret);
+	return ret;
+}
+
+static ssize_t
+write_at(int fd, const void *p, size_t n, off_t at)
+{
+	ssize_t done;
+
+	do
+		done = bdb_pwrite_fn(fd, p, n, at);
+	while (done < 0 && errno == EINTR);
+	if (done < 0 && errno != ENOSPC && errno != EDQUOT)
+		atomic_store(&io_error, errno);
+	return done;
+}
+
+/* The directory that holds path; errno, or 0. */
+static int
+sync_parent(const char *path)
+{
+	char dir[CONF_TEXT + 64];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+	int fd, ret;
+
+	if (len >= sizeof dir)
+		return ENAMETOOLONG;
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	fd = open(len == 0 ? "." : dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	ret = fsync(fd) == 0 ? 0 : errno;
+	(void)close(fd);
+	return ret;
+}
+
+static int
+open_file(const char *path, int flags, ...)
+{
+	int fd = -1, code;
+
+	if ((flags & O_EXCL) == 0) {
+		fd = open(path, (flags & ~O_CREAT) | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT || (flags & O_CREAT) == 0)
+			return fd;
+	}
+	fd = open(path, flags | O_CLOEXEC, 0600);
+	if (fd >= 0 && (code = sync_parent(path)) != 0) {
+		(void)close(fd);
+		errno = code;
+		return -1;
+	}
+	return fd;
+}
+
+void
+bdb_io_install(void)
+{
+	(void)db_env_set_func_open(open_file);
+	(void)db_env_set_func_fsync(sync_fd);
+	(void)db_env_set_func_pwrite(write_at);
+}

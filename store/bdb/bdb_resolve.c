@@ -1,0 +1,40 @@
+/* RCPT: where an address leads, and a promise of room there. */
+#include "store/bdb/bdb_priv.h"
+
+static enum err
+reserve(struct bdb_work *w, const struct store_resolve *q,
+    const struct store_dests *d)
+{
+	struct bdb_total t;
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i < d->n && e == ERR_OK; i++) {
+		if (d->dest[i].quota == 0)
+			continue;
+		e = bdb_total_get(w, d->dest[i].mailbox, 0, &t);
+		if (e == ERR_OK)
+			e = store_reserve_add(&w->st->reserve, q->tx_owner,
+			    q->tx, d->dest[i].mailbox, q->size, t.octets,
+			    d->dest[i].quota);
+	}
+	return e;
+}
+
+enum err
+bdb_run_resolve(struct bdb_work *w, struct store_resolve *q)
+{
+	struct store_getter g = bdb_getter(w);
+	struct store_dests d = {NULL, 0, 0};
+	enum err e;
+
+	if (!bdb_space_for(w->st, q->size))
+		return ERR_FULL;
+	(void)pthread_rwlock_rdlock(&w->st->conf_lock);
+	e = store_route(&g, &w->st->conf, q->addr, &d);
+	(void)pthread_rwlock_unlock(&w->st->conf_lock);
+	if (e == ERR_OK)
+		e = reserve(w, q, &d);
+	q->mailboxes = d.n;
+	store_dests_fini(&d);
+	return e;
+}

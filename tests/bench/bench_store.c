@@ -1,0 +1,260 @@
+/*
+ * How fast the Berkeley DB store is, beside what the disk gives raw in the same
+ * run: bench_store [DIR [MESSAGES]]. Figures are rates a second; "ratio" is to
+ * raw append and fdatasync of the same octets in the same batches.
+ */
+#include "base/clock.h"
+#include "tests/unit/store/bdb_fixture.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BODY = 4096, USERS = 100, READS = 200000, MIB = 1024 * 1024 };
+
+struct one { /* a delivery or read in flight */
+	struct store_deliver d;
+	struct store_read r;
+	struct buf rcpts, out;
+	struct bench *b;
+};
+
+struct bench {
+	struct fix f;
+	unsigned left, failed, in_flight; /* to be begun; went wrong */
+	uint64_t user, started_us, slowest_us;
+	struct mail_id *ids; /* of mailbox 1 */
+	unsigned nids;
+	char body[BODY];
+	char name[64];
+};
+
+static double
+seconds_since(uint64_t us)
+{
+	return (double)(clock_mono_us() - us) / 1e6;
+}
+
+static void
+report(const char *what, double rate, double ratio)
+{
+	if (ratio > 0)
+		printf("%-34s %10.0f/s   ratio %.2f\n", what, rate, ratio);
+	else
+		printf("%-34s %10.0f/s\n", what, rate);
+}
+
+/* Batches of append and fdatasync a second, times batch. */
+static double
+raw(const char *dir, unsigned batch, unsigned total, bool preallocated)
+{
+	char path[512], *block = calloc(batch, BODY);
+	uint64_t start;
+	double rate;
+	int fd;
+
+	(void)snprintf(path, sizeof path, "%s/raw", dir);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || block == NULL)
+		abort();
+	memset(block, 'x', (size_t)batch * BODY);
+	for (unsigned n = 0; preallocated && n < total; n += batch)
+		if (write(fd, block, (size_t)batch * BODY) < 0)
+			abort();
+	(void)fsync(fd);
+	(void)lseek(fd, 0, SEEK_SET);
+	start = clock_mono_us();
+	for (unsigned n = 0; n < total; n += batch)
+		if (write(fd, block, (size_t)batch * BODY) < 0 ||
+		    fdatasync(fd) < 0)
+			abort();
+	rate = total / seconds_since(start);
+	(void)close(fd);
+	(void)unlink(path);
+	free(block);
+	return rate;
+}
+
+static void deliver_next(struct one *o);
+
+static void
+delivered(struct store_op *op, enum err e)
+{
+	struct one *o = LIST_ITEM(op, struct one, d.op);
+
+	if (e != ERR_OK)
+		o->b->failed++;
+	o->b->in_flight--;
+	deliver_next(o);
+}
+
+static void
+deliver_next(struct one *o)
+{
+	struct bench *b = o->b;
+
+	if (b->left == 0)
+		return;
+	b->left--;
+	b->in_flight++;
+	(void)snprintf(b->name, sizeof b->name, "user%llu@example.test",
+	    (unsigned long long)(b->user == 0 ? 1 + b->left % USERS : b->user));
+	o->d = fix_mail(&b->f, &o->rcpts, b->name, slice_of(b->body, BODY));
+	o->d.op.done = delivered;
+	b->f.ops->deliver(b->f.st, &o->d);
+}
+
+static void read_next(struct one *o);
+
+static void
+was_read(struct store_op *op, enum err e)
+{
+	struct one *o = LIST_ITEM(op, struct one, r.op);
+
+	if (e != ERR_OK)
+		o->b->failed++;
+	o->b->in_flight--;
+	read_next(o);
+}
+
+static void
+read_next(struct one *o)
+{
+	struct bench *b = o->b;
+
+	if (b->left == 0)
+		return;
+	b->left--;
+	b->in_flight++;
+	buf_reset(&o->out);
+	o->r = (struct store_read){.op.done = was_read,
+	    .mailbox = 1,
+	    .id = b->ids[b->left % b->nids],
+	    .max = 65536,
+	    .out = &o->out};
+	b->f.ops->read(b->f.st, &o->r);
+}
+
+/* n operations, `width` of them at a time; the rate. */
+static double
+many(struct bench *b, unsigned n, unsigned width, void (*next)(struct one *))
+{
+	struct one *o = calloc(width, sizeof *o);
+	uint64_t start = clock_mono_us();
+	double rate;
+
+	if (o == NULL)
+		abort();
+	b->left = n;
+	for (unsigned i = 0; i < width; i++) {
+		o[i].b = b;
+		buf_init(&o[i].rcpts, 4096);
+		buf_init(&o[i].out, MIB);
+		next(&o[i]);
+	}
+	while (b->in_flight > 0)
+		net_loop_turn(b->f.loop, 1000);
+	rate = n / seconds_since(start);
+	for (unsigned i = 0; i < width; i++) {
+		buf_fini(&o[i].rcpts);
+		buf_fini(&o[i].out);
+	}
+	free(o);
+	if (b->failed > 0)
+		printf("%u failed\n", b->failed);
+	return rate;
+}
+
+static void
+take_ids(struct bench *b, const struct buf *rows, unsigned n)
+{
+	struct slice rest = buf_slice(rows);
+	struct store_row row;
+
+	free(b->ids);
+	b->nids = 0;
+	if ((b->ids = calloc(n, sizeof *b->ids)) == NULL)
+		abort();
+	while (b->nids < n && store_row_next(&rest, &row) == ERR_OK)
+		b->ids[b->nids++] = row.id;
+}
+
+static void
+list_mailbox(struct bench *b)
+{
+	struct buf rows = BUF_INIT(256 * MIB);
+	double best = 1e9;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 5; i++) {
+		uint64_t start = clock_mono_us();
+
+		n = fix_list(&b->f, 1, &rows);
+		if (seconds_since(start) < best)
+			best = seconds_since(start);
+	}
+	printf("list of %-7u rows %18.2f ms\n", n, best * 1e3);
+	take_ids(b, &rows, n);
+	buf_fini(&rows);
+}
+
+static void
+expunge_all(struct bench *b)
+{
+	uint64_t start, lease;
+	unsigned removed;
+
+	if (fix_lease(&b->f, 1, &lease) != ERR_OK)
+		abort();
+	start = clock_mono_us();
+	if (fix_expunge(&b->f, 1, lease, b->ids, b->nids, &removed) != ERR_OK)
+		abort();
+	printf("expunge of %-7u rows %15.2f ms\n", removed,
+	    seconds_since(start) * 1e3);
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned n = argc > 2 ? (unsigned)atoi(argv[2]) : 50000;
+	struct bench b = {.user = 0};
+	double raw64, raw1, raw1p;
+	char addr[64];
+
+	if (argc > 1)
+		(void)setenv("TMPDIR", argv[1], 1);
+	memset(b.body, 'a', sizeof b.body);
+	fix_init(&b.f);
+	b.f.conf.store.cache = 1024ull * MIB;
+	b.f.conf.store.min_free = 0;
+	b.f.conf.store.ballast = 64ull * MIB;
+	raw64 = raw(b.f.conf.data_dir, 64, 65536, false);
+	raw1 = raw(b.f.conf.data_dir, 1, 8192, false);
+	raw1p = raw(b.f.conf.data_dir, 1, 8192, true);
+	report("raw append, fdatasync each 64", raw64, 0);
+	report("raw append, fdatasync each", raw1, 0);
+	report("raw overwrite, fdatasync each", raw1p, 0);
+	fix_open(&b.f);
+	fix_domain(&b.f, "example.test");
+	for (uint64_t i = 1; i <= USERS; i++) {
+		(void)snprintf(addr, sizeof addr, "user%llu@example.test",
+		    (unsigned long long)i);
+		fix_user(&b.f, i, addr, 0);
+	}
+	report("deliver, 64 in flight", many(&b, n, 64, deliver_next) / 1, 0);
+	report(
+	    "deliver, 64 in flight, again", many(&b, n, 64, deliver_next), 0);
+	report("deliver, 1 in flight", many(&b, 5000, 1, deliver_next), 0);
+	b.user = 1;
+	report(
+	    "deliver to one mailbox, 64", many(&b, 20000, 64, deliver_next), 0);
+	list_mailbox(&b);
+	report("read, 256 in flight", many(&b, READS, 256, read_next), 0);
+	report("read, 1 in flight", many(&b, 20000, 1, read_next), 0);
+	expunge_all(&b);
+	free(b.ids);
+	fix_fini(&b.f);
+	return 0;
+}
