@@ -38,35 +38,39 @@ struct auth_exchange {
 	 * OK: login is filled; data goes to the client with the success (SCRAM
 	 * server-final), mostly empty. DENIED: wrong, whatever the reason,
 	 * already delayed. RETRY: temporary. LIMIT: try later (LOGIN-DELAY).
-	 * SYNTAX: not a message of this mechanism.
+	 * SYNTAX: not a message of this mechanism. UNSUPPORTED: no mechanism
+	 * of this name. The exchange is free for another one.
 	 */
 	void (*done)(struct auth_exchange *, enum err e, struct slice data);
 	struct auth_login login;
 	/* private */
-	struct list_node node;
+	struct list_node node; /* running, or about to fail */
 	uint64_t id;
-	bool busy;
+	enum err why;
+	bool busy, failing;
 };
 
 /*
- * Begin. mechanism: "PLAIN", "LOGIN", "SCRAM-SHA-256", any case; initial: the
- * decoded initial response, or p == NULL for none. protocol: MSG_PROTO_.
+ * Begin; both callbacks come from the loop, never from inside a call. Without a
+ * channel, or when it is lost, an exchange ends with RETRY.
+ * mechanism: "PLAIN", "LOGIN", "SCRAM-SHA-256", any case; initial: the decoded
+ * initial response, or p == NULL for none. protocol: MSG_PROTO_.
  */
 void auth_call_start(struct auth_call *c, struct auth_exchange *x,
     unsigned protocol, bool tls, const struct net_addr *peer,
     struct slice mechanism, struct slice initial);
-void auth_call_step(struct auth_call *c, struct auth_exchange *x,
-    struct slice response);
+void auth_call_step(
+    struct auth_call *c, struct auth_exchange *x, struct slice response);
 /* The client gave up or is gone; neither callback follows. */
 void auth_call_abort(struct auth_call *c, struct auth_exchange *x);
 /* USER and PASS of POP3 as one PLAIN exchange. */
 void auth_call_password(struct auth_call *c, struct auth_exchange *x,
-    unsigned protocol, bool tls, const struct net_addr *peer,
-    struct slice user, struct slice password);
+    unsigned protocol, bool tls, const struct net_addr *peer, struct slice user,
+    struct slice password);
 
 /* Names of the mechanisms that conf and the channel (tls, or plaintext_auth)
  * allow, in order of preference; NULL at the end of the list. */
-const char *auth_mechanism(const struct conf *conf, bool plaintext_ok,
-    unsigned index);
+const char *auth_mechanism(
+    const struct conf *conf, bool plaintext_ok, unsigned index);
 
 #endif
