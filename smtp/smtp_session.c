@@ -3,10 +3,11 @@
  * text in smtp_input.c; which command does what is in smtp_cmd.c and its
  * handlers.
  */
-#include "smtp/smtp_priv.h"
+#include "smtp/smtp_session.h"
 
 #include "base/clock.h"
 #include "smtp/smtp_policy.h"
+#include "smtp/smtp_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +188,8 @@ smtp_session_perform(
 void
 smtp_session_go_on(struct smtp_session *s, unsigned what, enum smtp_next next)
 {
+	bool resting = s->waits != 0;
+
 	s->waits &= (uint8_t)~what;
 	if (s->stream == NULL || s->closing)
 		return;
@@ -196,8 +199,9 @@ smtp_session_go_on(struct smtp_session *s, unsigned what, enum smtp_next next)
 	if (s->waits != 0 || s->closing)
 		return;
 	arm(s);
-	/* replies are written once all that has come is answered */
-	if (net_stream_waiting(s->stream) == 0)
+	/* replies are written once all that has come is answered; a stream
+	 * that rested asks about what waits */
+	if (!resting || net_stream_waiting(s->stream) == 0)
 		smtp_session_flush(s);
 	net_stream_pause(s->stream, false);
 }
