@@ -23,7 +23,7 @@ enum { PIECES_MAX = 64 };
 
 struct seen {
 	unsigned messages, given; /* given: descriptors */
-	uint64_t sum;             /* of all octets of all messages */
+	uint64_t sum; /* of all octets of all messages */
 	bool closed;
 };
 

@@ -59,6 +59,32 @@ fuzz_pop3_SOURCES = tests/fuzz/fuzz_pop3.c \
 fuzz_pop3_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests/unit $(CUNIT_CFLAGS)
 fuzz_pop3_LDADD = $(FUZZ_ENGINE) libpop3.a libstore.a $(PROC_LDADD)
 
+# SMTP sessions run against the fakes of their unit tests.
+FUZZ_SMTP_LDADD = $(FUZZ_ENGINE) libsmtp.a libstore.a $(PROC_LDADD)
+FUZZERS += fuzz_smtp_bdat
+fuzz_smtp_bdat_SOURCES = tests/fuzz/fuzz_smtp_bdat.c tests/unit/smtp/fake.c
+fuzz_smtp_bdat_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests
+fuzz_smtp_bdat_LDADD = $(FUZZ_SMTP_LDADD)
+
+FUZZERS += fuzz_smtp_cmd
+FUZZ_DICTS += tests/fuzz/smtp_cmd.dict
+fuzz_smtp_cmd_SOURCES = tests/fuzz/fuzz_smtp_cmd.c tests/unit/smtp/fake.c
+fuzz_smtp_cmd_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_smtp_cmd_LDADD = $(FUZZ_SMTP_LDADD)
+
+FUZZERS += fuzz_smtp_data
+FUZZ_DICTS += tests/fuzz/smtp_data.dict
+fuzz_smtp_data_SOURCES = tests/fuzz/fuzz_smtp_data.c
+fuzz_smtp_data_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_smtp_data_LDADD = $(FUZZ_ENGINE) libsmtp.a libbase.a
+
+FUZZERS += fuzz_smtp_session
+FUZZ_DICTS += tests/fuzz/smtp_session.dict
+fuzz_smtp_session_SOURCES = tests/fuzz/fuzz_smtp_session.c \
+	tests/unit/smtp/fake.c
+fuzz_smtp_session_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests
+fuzz_smtp_session_LDADD = $(FUZZ_SMTP_LDADD)
+
 # The rest serves all of them. FUZZ_ENGINE has the main(): libreplay.a, or what
 # makes clang link libFuzzer.
 FUZZ_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/fuzz
