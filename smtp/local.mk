@@ -36,11 +36,13 @@ test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_smtp_data.c \
 	tests/unit/smtp/test_smtp_dialog.c \
 	tests/unit/smtp/test_smtp_ext.c \
+	tests/unit/smtp/test_smtp_log.c \
 	tests/unit/smtp/test_smtp_param.c \
 	tests/unit/smtp/test_smtp_parse.c \
 	tests/unit/smtp/test_smtp_policy.c \
+	tests/unit/smtp/test_smtp_proc.c \
 	tests/unit/smtp/test_smtp_reply.c \
 	tests/unit/smtp/test_smtp_session.c
 endif
 
-EXTRA_DIST += tests/dialog
+EXTRA_DIST += tests/dialog doc/extensions.md

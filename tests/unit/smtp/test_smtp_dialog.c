@@ -12,7 +12,9 @@
  *delivered in all from, rcpts, text, envid TEXT   the last of them holds this
  *(as C!)
  *
- * and nothing else may have come at the end.
+ * and nothing else may have come at the end. They are the test of smtp_cmd.c,
+ * smtp_cmd_auth.c, smtp_cmd_data.c, smtp_cmd_hello.c, smtp_cmd_mail.c,
+ * smtp_cmd_misc.c, smtp_cmd_rcpt.c, smtp_cmd_tls.c, smtp_input.c and smtp_tx.c.
  */
 #include "../unit.h"
 #include "fake.h"

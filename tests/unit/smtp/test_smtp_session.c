@@ -1,4 +1,5 @@
-/* What no transcript can say: floods, sizes, ends at bad moments. */
+/* What no transcript can say: floods, sizes, ends at bad moments; smtp_host.c
+ * too. */
 #include "../unit.h"
 #include "fake.h"
 
