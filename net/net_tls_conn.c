@@ -149,7 +149,11 @@ outcome(struct net_tls_conn *c, int ret)
 		return NET_IO_WANT_READ;
 	if (e == SSL_ERROR_WANT_WRITE)
 		return NET_IO_WANT_WRITE;
-	return e == SSL_ERROR_ZERO_RETURN ? NET_IO_EOF : NET_IO_FAILED;
+	/* Without close_notify too: our protocols say themselves when they are
+	 * complete, so that a cut-off line or message is never acted on. */
+	if (e == SSL_ERROR_ZERO_RETURN || (c->eof && c->code == 0))
+		return NET_IO_EOF;
+	return NET_IO_FAILED;
 }
 
 enum net_io
