@@ -18,11 +18,11 @@ struct net_addr {
 bool net_addr_is_v4(const struct net_addr *a);
 bool net_addr_is_loopback(const struct net_addr *a);
 /* ERR_UNSUPPORTED for other families */
-enum err net_addr_of_sockaddr(const struct sockaddr *sa, socklen_t len,
-    struct net_addr *out);
+enum err net_addr_of_sockaddr(
+    const struct sockaddr *sa, socklen_t len, struct net_addr *out);
 /* An IPv4 address becomes AF_INET. Returns the length. */
-socklen_t net_addr_to_sockaddr(const struct net_addr *a,
-    struct sockaddr_storage *out);
+socklen_t net_addr_to_sockaddr(
+    const struct net_addr *a, struct sockaddr_storage *out);
 /* the far (peer) or near end of a connected socket */
 enum err net_addr_of_socket(int fd, bool peer, struct net_addr *out);
 /* "127.0.0.1:25", "[::]:25"; port required. */

@@ -21,12 +21,13 @@ enum err net_listen_open(const struct net_addr *addr, bool shared, int *fd_out);
 /*
  * Counts connections by address unit across all workers of a role, in memory
  * that the parent makes (memfd) and every worker maps: a row a worker, so that
- * the counts of a dead worker are wiped by its successor.
+ * the counts of a dead worker are wiped by its successor. Units are told apart
+ * by a keyed hash with 16,384 values: rarely, two of them share a limit.
  */
 struct net_census;
 enum err net_census_create(unsigned workers, int *fd_out);
-/* new: map the census behind fd (kept) as worker number `worker`, whose row is
- * zeroed. */
+/* new: map the census behind fd (borrowed) as worker number `worker`, whose row
+ * is zeroed. NULL when fd is none, has no such row, or out of memory. */
 struct net_census *net_census_open(int fd, unsigned worker);
 void net_census_free(struct net_census **c);
 
@@ -44,8 +45,8 @@ struct net_limits {
  */
 enum net_admit net_census_add(struct net_census *c, unsigned listener,
     const struct net_addr *addr, const struct net_limits *limits);
-void net_census_drop(struct net_census *c, unsigned listener,
-    const struct net_addr *addr);
+void net_census_drop(
+    struct net_census *c, unsigned listener, const struct net_addr *addr);
 /* connections of all workers on this listener */
 unsigned net_census_total(const struct net_census *c, unsigned listener);
 

@@ -18,6 +18,7 @@ enum { NET_READ = 1, NET_WRITE = 2 };
 
 /* new; NULL when out of memory or descriptors */
 struct net_loop *net_loop_new(void);
+/* All that was made for the loop must be gone. */
 void net_loop_free(struct net_loop **l);
 /* Run until net_loop_stop. */
 void net_loop_run(struct net_loop *l);
@@ -43,8 +44,8 @@ struct net_timer {
 	uint64_t at_ms; /* clock_mono_ms; 0: not set */
 	size_t heap;    /* place in the loop's heap, private */
 };
-void net_timer_init(struct net_timer *t, struct net_loop *l,
-    void (*due)(void *ctx), void *ctx);
+void net_timer_init(
+    struct net_timer *t, struct net_loop *l, void (*due)(void *ctx), void *ctx);
 /* Due once, in_ms from now; replaces what was set. */
 enum err net_timer_set(struct net_timer *t, uint64_t in_ms);
 void net_timer_clear(struct net_timer *t);
@@ -52,7 +53,8 @@ void net_timer_clear(struct net_timer *t);
 /*
  * Work for the end of this turn of the loop, after all that is ready has been
  * served: this is where output that has gathered is written, once. A node on
- * the list twice runs once.
+ * the list twice runs once. What such work adds runs in the same turn, up to a
+ * few rounds; after that in the next, which then does not wait.
  */
 struct net_later {
 	struct list_node node;
@@ -70,8 +72,8 @@ void net_signal_free(struct net_signal **s);
 /* Call from any thread; wakes the loop, which then calls back in its thread.
  * Several wakes before that become one. */
 struct net_wake;
-struct net_wake *net_wake_new(struct net_loop *l, void (*woken)(void *ctx),
-    void *ctx);
+struct net_wake *net_wake_new(
+    struct net_loop *l, void (*woken)(void *ctx), void *ctx);
 void net_wake_up(struct net_wake *w);
 void net_wake_free(struct net_wake **w);
 

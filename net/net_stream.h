@@ -105,8 +105,8 @@ struct slice net_stream_tls_name(const struct net_stream *s);
  * each octet read or written, and with each resume; it does not run while
  * paused or while output waits.
  */
-void net_stream_set_timeouts(struct net_stream *s, uint64_t in_ms,
-    uint64_t out_ms);
+void net_stream_set_timeouts(
+    struct net_stream *s, uint64_t in_ms, uint64_t out_ms);
 /* All zero when the socket has none. */
 const struct net_addr *net_stream_peer(const struct net_stream *s);
 const struct net_addr *net_stream_local(const struct net_stream *s);

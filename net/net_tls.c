@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	NAME_MAX_LEN = 253,
@@ -112,13 +111,19 @@ set_up(SSL_CTX *ctx, bool min_13, const void *ticket_key)
 	return ok;
 }
 
+/* Without timegm(3), which may look for the file of the time zone. */
 static long long
 expiry_of(const X509 *x)
 {
-	struct tm tm;
+	ASN1_TIME *start = ASN1_TIME_new();
+	int days = 0, seconds = 0;
 
-	return ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) == 1 ? timegm(&tm)
-								: 0;
+	if (start != NULL &&
+	    ASN1_TIME_set_string(start, "19700101000000Z") == 1)
+		(void)ASN1_TIME_diff(
+		    &days, &seconds, start, X509_get0_notAfter(x));
+	ASN1_TIME_free(start);
+	return 86400LL * days + seconds;
 }
 
 static bool
