@@ -1,3 +1,4 @@
+/* Covers: conf/conf_defaults.c conf/conf_valid.c */
 #include "base/buf.h"
 #include "conf/conf_table.h"
 #include "conf/conf_value.h"

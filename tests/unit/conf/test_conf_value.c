@@ -1,3 +1,4 @@
+/* Covers: conf/conf_listener.c */
 #include "conf/conf_value.h"
 #include "tests/unit/unit.h"
 

@@ -149,6 +149,7 @@ static const struct {
     {"wide digits", S("<a@\xef\xbc\x91.0.0.1>"), U, ERR_SYNTAX},
     {"wide at", S("<a@b\xef\xbc\xa0" "c>"), U, ERR_SYNTAX},
     {"account of", S("<a@b\xe2\x84\x80" "c>"), U, ERR_SYNTAX},
+    {"not for domains", S("<a@\xe2\xbf\xb0.c>"), U, ERR_SYNTAX},
     {"soft hyphen alone", S("<a@b.\xc2\xad.c>"), U, ERR_SYNTAX},
     {"UTF-8 domain too long", S("<a@" X10(X10(X10("\xc3\xbc."))) "c>"), U,
      ERR_TOOBIG},

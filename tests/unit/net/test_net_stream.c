@@ -1,3 +1,4 @@
+/* Covers: net/net_phase.c */
 #include "net/net_stream.h"
 
 #include "../unit.h"

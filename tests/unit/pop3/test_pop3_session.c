@@ -1,4 +1,7 @@
-/* Whole dialogues of a session, its store and auth being fakes. */
+/*
+ * Whole dialogues of a session, its store and auth being fakes.
+ * Covers: pop3/pop3_cmd*.c pop3/pop3_end.c pop3/pop3_fetch.c
+ */
 #include "pop3/fake.h"
 #include "tests/unit/unit.h"
 

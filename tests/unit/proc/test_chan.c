@@ -1,5 +1,7 @@
-/* Channels (chan.c, chan_in.c, chan_out.c): frames, descriptors, back
- * pressure, hostile peers. */
+/*
+ * Channels: frames, descriptors, back pressure, hostile peers.
+ * Covers: proc/chan_in.c proc/chan_out.c
+ */
 #include "proc/chan.h"
 
 #include "base/log.h"

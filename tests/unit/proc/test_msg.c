@@ -1,5 +1,7 @@
-/* The table of messages: who may say what to whom, sizes, contents
- * (msg_valid.c). */
+/*
+ * The table of messages: who may say what to whom, sizes, contents.
+ * Covers: proc/msg_valid.c
+ */
 #include "proc/msg.h"
 
 #include "tests/unit/unit.h"
