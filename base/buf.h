@@ -20,7 +20,10 @@ struct buf {
 };
 
 /* for static or embedded use: struct buf b = BUF_INIT(4096); */
-#define BUF_INIT(ceiling) {NULL, 0, 0, (ceiling), ERR_OK}
+#define BUF_INIT(ceiling)                                                      \
+	{                                                                      \
+		NULL, 0, 0, (ceiling), ERR_OK                                  \
+	}
 
 void buf_init(struct buf *b, size_t max);
 /* Free the memory; b is empty again, with the same ceiling and no error. */

@@ -15,10 +15,13 @@ struct list {
 	size_t count;
 };
 
-#define LIST_INIT(l) {{&(l).head, &(l).head}, 0}
+#define LIST_INIT(l)                                                           \
+	{                                                                      \
+		{&(l).head, &(l).head}, 0                                      \
+	}
 /* the struct of the given type whose member is the node n */
 #define LIST_ITEM(n, type, member)                                             \
-	((type *)(void *)((char *)(n) - offsetof(type, member)))
+	((type *)(void *)((char *)(n)-offsetof(type, member)))
 /* n must not be removed in the body; use LIST_EACH_SAFE for that */
 #define LIST_EACH(l, n)                                                        \
 	for (struct list_node *n = (l)->head.next; n != &(l)->head; n = n->next)

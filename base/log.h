@@ -2,9 +2,10 @@
 #define BASE_LOG_H
 /*
  * One line per finished thing, key=value, on stderr. Values are escaped: a
- * control, '"', '\' or octet that is not well-formed UTF-8 becomes \xNN, a value with a
- * space, '=' or '"' (or an empty one) is quoted, a long one is cut with "...".
- * Names and event words are literals of ours, never bytes from outside.
+ * control, '"', '\' or octet that is not well-formed UTF-8 becomes \xNN, a
+ *value with a space, '=' or '"' (or an empty one) is quoted, a long one is cut
+ *with "...". Names and event words are literals of ours, never bytes from
+ *outside.
  *
  *	struct log_line l;
  *	log_begin(&l, LOG_INFO, "received");
@@ -51,8 +52,8 @@ void log_err(struct log_line *l, const char *key, enum err e);
 void log_end(struct log_line *l);
 
 /* Whole lines for errors of the system: event error="text" [reason=...] */
-void log_errno(enum log_level level, const char *event, const char *what,
-    int code);
+void log_errno(
+    enum log_level level, const char *event, const char *what, int code);
 /* event detail="formatted": for start-up and our own words only */
 void log_textf(enum log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

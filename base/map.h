@@ -43,6 +43,6 @@ struct map_node *map_next(const struct map *m, const struct map_node *n);
 uint64_t map_hash(const uint64_t seed[2], struct slice key);
 
 #define MAP_ITEM(n, type, member)                                              \
-	((type *)(void *)((char *)(n) - offsetof(type, member)))
+	((type *)(void *)((char *)(n)-offsetof(type, member)))
 
 #endif

@@ -1,10 +1,10 @@
 #ifndef MIME_ADDR_H
 #define MIME_ADDR_H
 /*
- * Mailbox addresses of the envelope (RFC 5321 section 4.1.2, RFC 6531 for UTF-8)
- * in one canonical form: local part unquoted where quotes are not needed and
- * minimally quoted where they are, domain in lower case as A-labels
- * (RFC 5890), address literals as written by their RFC. Pure.
+ * Mailbox addresses of the envelope (RFC 5321 section 4.1.2, RFC 6531 for
+ * UTF-8) in one canonical form: local part unquoted where quotes are not needed
+ * and minimally quoted where they are, domain in lower case as A-labels (RFC
+ * 5890), address literals as written by their RFC. Pure.
  *
  * Local parts with dots where RFC 5321 has none (a..b, a.) are accepted, since
  * some providers gave them out, and quoted in the canonical form.
@@ -23,11 +23,11 @@ enum {
 
 /* A parsed address. len 0 is the null path <>; a plain value, copy at will. */
 struct mime_addr {
-	uint16_t len;      /* octets of text */
-	uint16_t at;       /* index of the '@' that parts local and domain;
-	                      len when there is no domain (postmaster) */
-	bool utf8;         /* not all ASCII: needs SMTPUTF8 (RFC 6531) */
-	bool literal;      /* domain is an address literal [..] */
+	uint16_t len; /* octets of text */
+	uint16_t at;  /* index of the '@' that parts local and domain;
+			 len when there is no domain (postmaster) */
+	bool utf8;    /* not all ASCII: needs SMTPUTF8 (RFC 6531) */
+	bool literal; /* domain is an address literal [..] */
 	char text[MIME_ADDR_MAX];
 };
 
@@ -76,7 +76,7 @@ void mime_addr_key(const struct mime_addr *a, struct mime_addr *key_out);
  * local part behind its first octet; *base_out is then the address without
  * sep and what follows it. sep NUL: always false.
  */
-bool mime_addr_unsub(const struct mime_addr *a, char sep,
-    struct mime_addr *base_out);
+bool mime_addr_unsub(
+    const struct mime_addr *a, char sep, struct mime_addr *base_out);
 
 #endif

@@ -14,9 +14,11 @@
 void mime_date_add(struct buf *b, uint64_t us);
 /* Append RFC 3339 in UTC, seconds: "2026-11-23T14:21:00Z". */
 void mime_date_add_rfc3339(struct buf *b, uint64_t us);
-/* RFC 3339 with any offset, or "2026-11-23", or "2026-11-23 14:21[:00]" (UTC) */
+/* RFC 3339 with any offset, or "2026-11-23", or "2026-11-23 14:21[:00]" (UTC)
+ */
 enum err mime_date_parse_rfc3339(struct slice s, uint64_t *us_out);
-/* RFC 5322 dates, obsolete forms and zones too; asctime as in mbox From lines */
+/* RFC 5322 dates, obsolete forms and zones too; asctime as in mbox From lines
+ */
 enum err mime_date_parse(struct slice s, uint64_t *us_out);
 
 #endif

@@ -23,8 +23,8 @@ struct mime_field {
  */
 bool mime_header_next(struct slice *rest, struct mime_field *out);
 /* First field of this name, case ignored; false when there is none. */
-bool mime_header_find(struct slice message, struct slice name,
-    struct mime_field *out);
+bool mime_header_find(
+    struct slice message, struct slice name, struct mime_field *out);
 
 /*
  * Streaming scan of a header that comes in pieces of any size: counts fields
@@ -32,14 +32,14 @@ bool mime_header_find(struct slice message, struct slice name,
  * fields without keeping the message.
  */
 struct mime_scan {
-	size_t octets;      /* of the header so far, the empty line too; without
-	                       the line that broke it */
-	unsigned lines;     /* complete header lines so far */
-	unsigned received;  /* Received fields (RFC 5321 section 6.3) */
+	size_t octets;     /* of the header so far, the empty line too; without
+			      the line that broke it */
+	unsigned lines;    /* complete header lines so far */
+	unsigned received; /* Received fields (RFC 5321 section 6.3) */
 	unsigned delivered_to;
 	bool has_date, has_message_id, has_from;
-	bool ended;         /* the empty line has been seen */
-	bool broken;        /* a line that is no field ended the header */
+	bool ended;  /* the empty line has been seen */
+	bool broken; /* a line that is no field ended the header */
 	/* private */
 	size_t line_octets;
 	unsigned char state;

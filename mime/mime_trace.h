@@ -1,6 +1,7 @@
 #ifndef MIME_TRACE_H
 #define MIME_TRACE_H
-/* The trace fields we add in front of a message (RFC 5321 section 4.4). Pure. */
+/* The trace fields we add in front of a message (RFC 5321 section 4.4). Pure.
+ */
 #include "base/buf.h"
 #include "base/slice.h"
 
@@ -30,8 +31,8 @@ void mime_trace_add_return_path(struct buf *b, struct slice sender);
 /* "Delivered-To: ...\r\n" */
 void mime_trace_add_delivered_to(struct buf *b, struct slice address);
 /* "Message-ID: <id@host>\r\n" and "Date: ...\r\n" for submission (RFC 6409) */
-void mime_trace_add_message_id(struct buf *b, struct slice id,
-    struct slice host);
+void mime_trace_add_message_id(
+    struct buf *b, struct slice id, struct slice host);
 void mime_trace_add_date(struct buf *b, uint64_t us);
 
 #endif
