@@ -35,7 +35,7 @@ bad(struct check *k, const char *fmt, ...)
 	buf_add_char(k->errors, '\n');
 }
 
-/* --- listeners ------------------------------------------------------------ */
+/* --- listeners ------------------------------------------------------- */
 
 static bool
 is_any(const struct net_addr *a)
@@ -127,7 +127,7 @@ check_listeners(struct check *k)
 		check_listener(k, i);
 }
 
-/* --- files ---------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------- */
 
 /* An empty path is fine; relative ones are from the table's defaults only. */
 static void
@@ -211,7 +211,7 @@ check_folders(struct check *k)
 		    sizeof un.sun_path - 1);
 }
 
-/* --- names ---------------------------------------------------------------- */
+/* --- names ----------------------------------------------------------- */
 
 static void
 check_accounts(struct check *k)

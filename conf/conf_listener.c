@@ -9,19 +9,22 @@
 /* The rows up to pop3s are there when a file has no listener; each name that a
  * service has is also a row, for listeners of other names. RFC 8314, section 7
  * for the TLS modes of submission and POP3. */
+/* clang-format off */
 static const struct preset {
 	const char *name, *service, *tls, *auth, *address, *idle, *banner;
 } presets[] = {
-    {"smtp",        "smtp",       "starttls", "off",      "0.0.0.0:25 [::]:25",   "5m",  "ESMTP"},
-    {"submission",  "submission", "require",  "required", "0.0.0.0:587 [::]:587",
-     "5m",									       "ESMTP"},
+    {"smtp", "smtp", "starttls", "off",
+	"0.0.0.0:25 [::]:25", "5m", "ESMTP"},
+    {"submission", "submission", "require", "required",
+	"0.0.0.0:587 [::]:587", "5m", "ESMTP"},
     {"submissions", "submission", "implicit", "required",
-     "0.0.0.0:465 [::]:465",						      "5m",  "ESMTP"},
-    {"pop3",        "pop3",       "require",  "required", "0.0.0.0:110 [::]:110", "10m",
-     "POP3"										     },
-    {"pop3s",       "pop3",       "implicit", "required", "0.0.0.0:995 [::]:995", "10m",
-     "POP3"										     },
+	"0.0.0.0:465 [::]:465", "5m", "ESMTP"},
+    {"pop3", "pop3", "require", "required",
+	"0.0.0.0:110 [::]:110", "10m", "POP3"},
+    {"pop3s", "pop3", "implicit", "required",
+	"0.0.0.0:995 [::]:995", "10m", "POP3"},
 };
+/* clang-format on */
 
 const char *
 conf_listener_preset(unsigned i)

@@ -61,7 +61,7 @@ say(struct load *l, unsigned line, const char *fmt, ...)
 	buf_add_char(l->errors, '\n');
 }
 
-/* --- what libconfuse calls ------------------------------------------------ */
+/* --- what libconfuse calls ------------------------------------------- */
 
 struct word { /* one value as it was written */
 	unsigned line;
@@ -123,7 +123,7 @@ syntax_error(cfg_t *cfg, const char *fmt, va_list ap)
 	say(current, (unsigned)cfg->line, "%s", text);
 }
 
-/* --- grammar from the table ----------------------------------------------- */
+/* --- grammar from the table ------------------------------------------ */
 
 struct grammar {
 	cfg_opt_t rows[CONF_SECTIONS][ROWS_MAX];
@@ -165,7 +165,7 @@ make_grammar(struct grammar *g)
 	}
 }
 
-/* --- words into values ---------------------------------------------------- */
+/* --- words into values ----------------------------------------------- */
 
 static void
 queue_files(struct load *l, const struct word *w)
@@ -362,7 +362,7 @@ set_all(struct load *l, cfg_t *cfg)
 	set_titled(l, cfg_getsec(cfg, "tls"), "sni", CONF_S_SNI);
 }
 
-/* --- files ---------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------- */
 
 static void
 parse(struct load *l, struct buf *text)

@@ -65,7 +65,7 @@ add_key(const struct conf *c, const struct conf_param *p, uint32_t i,
 	buf_add_str(out, p->name);
 }
 
-/* --- keys ----------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------ */
 
 /* Split "listen.smtp.tls" into section, title and parameter. */
 static const struct conf_param *
@@ -118,7 +118,7 @@ conf_help(const char *key)
 	return p == NULL ? NULL : p->help;
 }
 
-/* --- one after the other -------------------------------------------------- */
+/* --- one after the other --------------------------------------------- */
 
 /* The index-th parameter of c, in the order of the file. */
 static const struct conf_param *
@@ -154,7 +154,7 @@ conf_item(const struct conf *c, unsigned index, struct buf *key,
 	return p != NULL;
 }
 
-/* --- a whole file --------------------------------------------------------- */
+/* --- a whole file ---------------------------------------------------- */
 
 struct print {
 	const struct conf *c, *defaults;

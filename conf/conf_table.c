@@ -77,46 +77,41 @@ static const struct conf_choice levels[] = {
     {NULL,    0	     },
 };
 
+/* clang-format off */
 const struct conf_section conf_sections[CONF_SECTIONS] = {
-    [CONF_S_TOP] = {.name = "",                    .help = "Keys outside of any section."      },
-    [CONF_S_LISTEN] = {.name = "listen",
-		    .title = "NAME",
-		    .base = offsetof(struct conf, listener),
-		    .stride = sizeof(struct conf_listener),
-		    .count = offsetof(struct conf, nlisteners),
-		    .max = CONF_LISTENERS,
-		    .help =
-	    "Where the server listens, one section for each service; at "
+    [CONF_S_TOP] = {.name = "", .help = "Keys outside of any section."},
+    [CONF_S_LISTEN] = {.name = "listen", .title = "NAME",
+	.base = offsetof(struct conf, listener),
+	.stride = sizeof(struct conf_listener),
+	.count = offsetof(struct conf, nlisteners), .max = CONF_LISTENERS,
+	.help = "Where the server listens, one section for each service; at "
 	    "most 16. As soon as a file has one, only those that are written "
 	    "down exist. Without any there are five: smtp, submission, "
 	    "submissions, pop3 and pop3s. A section of one of these names "
 	    "begins with that listener's defaults."},
     [CONF_S_TLS] = {.name = "tls",
-		    .help = "Certificate and key. Read by the parent process, so they "
-		"may belong to root with mode 0600."                                     },
-    [CONF_S_SNI] = {.name = "tls.sni",
-		    .title = "HOSTNAME",
-		    .base = offsetof(struct conf, tls.sni),
-		    .stride = sizeof(struct conf_sni),
-		    .count = offsetof(struct conf, tls.nsni),
-		    .max = CONF_SNI,
-		    .parent = CONF_S_TLS,
-		    .help = "Inside of tls: another certificate for clients that ask "
-		"for HOSTNAME; at most 64."},
-    [CONF_S_SMTP] = {.name = "smtp",                             .help = "How mail is received."                                                            },
-    [CONF_S_POP3] = {.name = "pop3",                             .help = "How mail is fetched."                   },
+	.help = "Certificate and key. Read by the parent process, so they "
+	    "may belong to root with mode 0600."},
+    [CONF_S_SNI] = {.name = "tls.sni", .title = "HOSTNAME",
+	.base = offsetof(struct conf, tls.sni),
+	.stride = sizeof(struct conf_sni),
+	.count = offsetof(struct conf, tls.nsni), .max = CONF_SNI,
+	.parent = CONF_S_TLS,
+	.help = "Inside of tls: another certificate for clients that ask "
+	    "for HOSTNAME; at most 64."},
+    [CONF_S_SMTP] = {.name = "smtp", .help = "How mail is received."},
+    [CONF_S_POP3] = {.name = "pop3", .help = "How mail is fetched."},
     [CONF_S_LIMITS] = {.name = "limits",
-		    .help = "What one message or one client may ask for."                                     },
-    [CONF_S_AUTH] = {.name = "auth", .help = "Passwords and logins."                                   },
+	.help = "What one message or one client may ask for."},
+    [CONF_S_AUTH] = {.name = "auth", .help = "Passwords and logins."},
     [CONF_S_STORE] = {.name = "store",
-		    .help = "The database that holds mail and accounts."                                                    },
+	.help = "The database that holds mail and accounts."},
     [CONF_S_LOG] = {.name = "log",
-		    .help = "One line on standard error for each finished thing."},
+	.help = "One line on standard error for each finished thing."},
     [CONF_S_ADMIN] = {.name = "admin",
-		    .help = "The socket that the command line talks to." },
+	.help = "The socket that the command line talks to."},
 };
 
-/* clang-format off */
 const struct conf_param conf_params[] = {
     {CONF_S_TOP, "version", CONF_T_COUNT, TOP(version), "1", 1, 1, NULL, NULL,
 	"Grammar of this file. Only 1 exists."},

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* --- unsigned integers of any size ---------------------------------------- */
+/* --- unsigned integers of any size ----------------------------------- */
 
 uint64_t
 conf_uint(const void *place, size_t size)
@@ -51,7 +51,7 @@ is_uint(enum conf_type t)
 	       t == CONF_T_CHOICE || t == CONF_T_SET;
 }
 
-/* --- text to value -------------------------------------------------------- */
+/* --- text to value --------------------------------------------------- */
 
 static const struct conf_choice *
 find_choice(const struct conf_choice *c, struct slice word)
@@ -357,7 +357,7 @@ conf_value_default(const struct conf_param *p, void *place)
 	buf_fini(&why);
 }
 
-/* --- value to text -------------------------------------------------------- */
+/* --- value to text --------------------------------------------------- */
 
 static bool
 is_bare(struct slice s)
@@ -462,7 +462,7 @@ conf_value_eq(const struct conf_param *p, const void *a, const void *b)
 	return strcmp(a, b) == 0;
 }
 
-/* --- from another process ------------------------------------------------- */
+/* --- from another process -------------------------------------------- */
 
 static bool
 uint_valid(const struct conf_param *p, uint64_t v)

@@ -25,3 +25,5 @@ test_daemon_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/daemon/test_sockets.c \
 	tests/unit/daemon/toy.c tests/unit/daemon/toy.h
 endif
+
+EXTRA_DIST += doc/adding.md doc/internals.md tests/daemon/run

@@ -11,7 +11,7 @@
 #include "daemon/parent_priv.h"
 #include "net/net_listen.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,9 +98,11 @@ stop_stages(struct parent *p)
 				grace = w->row->grace_ms;
 		}
 		if (count_in_stage(p, WORKER_DOWN, false) > 0) {
-			(void)net_timer_set(&p->grace, grace);
+			if (p->grace.at_ms == 0)
+				(void)net_timer_set(&p->grace, grace);
 			return;
 		}
+		net_timer_clear(&p->grace);
 		if (p->stage == 0)
 			break;
 		p->stage--;
@@ -240,6 +242,7 @@ catch_signals(struct parent *p)
 	static const int caught[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN); /* log rotation by habit */
 	for (unsigned i = 0; i < sizeof caught / sizeof *caught; i++) {
 		p->signal[i] = net_signal_new(p->loop, caught[i], on_signal, p);
 		if (p->signal[i] == NULL)
@@ -250,6 +253,19 @@ catch_signals(struct parent *p)
 
 /* --- set-up
  * -------------------------------------------------------------------- */
+
+/* No socket of ours may become stdin, stdout or stderr. */
+static void
+fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
 
 /* Keys are in our memory: no core, no debugger. And room for many sockets,
  * which the roles inherit. */
@@ -384,6 +400,7 @@ parent_run(const char *conf_path, const struct role_row *table)
 		return status;
 	proc_log_init("restante", LOG_INFO);
 	notify_init();
+	fill_standard_fds();
 	set_limits();
 	if (set_up(p, &why) == ERR_OK) {
 		start_stages(p);

@@ -67,31 +67,40 @@ make_dir(const char *path, mode_t mode, struct buf *why)
 	return S_ISDIR(st.st_mode) ? ERR_OK : failed(why, path);
 }
 
+/* Looked at without following a link: the folder above may not be root's. */
+static enum err
+hand_over(const char *path, const struct passwd *p, struct buf *why)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	enum err e = ERR_OK;
+
+	if (fd < 0 || fchown(fd, p->pw_uid, p->pw_gid) != 0)
+		e = failed(why, path);
+	if (fd >= 0)
+		(void)close(fd);
+	return e;
+}
+
 /*
  * data_dir belongs to the account of the store. One that root has made is
- * handed over; one of somebody else is not ours to take.
+ * handed over; one of somebody else is not ours to take. It is not opened when
+ * it is right already: a root without CAP_DAC_OVERRIDE could not.
  */
 static enum err
 own_data_dir(const struct conf *c, struct buf *why)
 {
-	int fd = open(c->data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct passwd *p = getpwnam(c->user);
-	enum err e = ERR_OK;
 	struct stat st;
 
-	if (fd < 0 || p == NULL || fstat(fd, &st) != 0) {
-		e = failed(why, c->data_dir);
-	} else if (st.st_uid == 0) {
-		if (fchown(fd, p->pw_uid, p->pw_gid) != 0)
-			e = failed(why, c->data_dir);
-	} else if (st.st_uid != p->pw_uid) {
-		buf_addf(why, "%s: belongs to uid %lu, not to \"%s\"\n",
-		    c->data_dir, (unsigned long)st.st_uid, c->user);
-		e = ERR_DENIED;
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	return e;
+	if (p == NULL || stat(c->data_dir, &st) != 0)
+		return failed(why, c->data_dir);
+	if (st.st_uid == p->pw_uid)
+		return ERR_OK;
+	if (st.st_uid == 0)
+		return hand_over(c->data_dir, p, why);
+	buf_addf(why, "%s: belongs to uid %lu, not to \"%s\"\n", c->data_dir,
+	    (unsigned long)st.st_uid, c->user);
+	return ERR_DENIED;
 }
 
 enum err

@@ -20,8 +20,9 @@
 enum {
 	DELAY_FIRST_MS = 100,
 	DELAY_MAX_MS = 5000,
-	LIFE_MS = 30 * 1000,    /* a life this long was no failed start */
-	CLOSED_GRACE_MS = 2000, /* between the end of the channel and exit */
+	LIFE_MS = 30 * 1000, /* a life this long was no failed start */
+	CLOSED_GRACE_MS =
+	    10 * 1000, /* between the end of the channel and exit */
 };
 
 static enum role

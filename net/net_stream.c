@@ -150,7 +150,6 @@ net_stream_pause(struct net_stream *s, bool paused)
 		return;
 	s->in_since = clock_mono_ms();
 	s->again = true;
-	s->more = s->tls != NULL && !s->eof;
 	net_later_add(s->loop, &s->later);
 }
 

@@ -23,6 +23,11 @@ enum {
  * such handshake costs the server far more than the client. */
 static const char suites_12[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
+/*
+ * An end without close_notify is an end like any other: our protocols say
+ * themselves when they are complete, so that a cut-off line or message is never
+ * acted on.
+ */
 static const uint64_t options =
     SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |

@@ -204,7 +204,10 @@ self_signed(const char *host, EVP_PKEY *key)
 	if (x != NULL && X509_set_version(x, X509_VERSION_3) == 1 &&
 	    set_serial_and_dates(x) && X509_set_pubkey(x, key) == 1 &&
 	    set_names(x, host) &&
-	    add_extension(x, NID_basic_constraints, "critical,CA:TRUE") &&
+	    /* who trusts it trusts this server, and nothing signed by it */
+	    add_extension(x, NID_basic_constraints, "critical,CA:FALSE") &&
+	    add_extension(x, NID_key_usage, "critical,digitalSignature") &&
+	    add_extension(x, NID_ext_key_usage, "serverAuth") &&
 	    add_extension(x, NID_subject_key_identifier, "hash") &&
 	    X509_sign(x, key, EVP_sha256()) > 0)
 		return x;

@@ -149,11 +149,7 @@ outcome(struct net_tls_conn *c, int ret)
 		return NET_IO_WANT_READ;
 	if (e == SSL_ERROR_WANT_WRITE)
 		return NET_IO_WANT_WRITE;
-	/* Without close_notify too: our protocols say themselves when they are
-	 * complete, so that a cut-off line or message is never acted on. */
-	if (e == SSL_ERROR_ZERO_RETURN || (c->eof && c->code == 0))
-		return NET_IO_EOF;
-	return NET_IO_FAILED;
+	return e == SSL_ERROR_ZERO_RETURN ? NET_IO_EOF : NET_IO_FAILED;
 }
 
 enum net_io

@@ -38,14 +38,14 @@ struct store_op {
 	void *state; /* of one that is done in steps */
 };
 
-/* Directory: small records under (kind, key), see store_record.h. */
+/* Directory: small records under (kind, key), see store_record.h. NOENT */
 struct store_get {
 	struct store_op op;
 	enum store_kind kind;
 	struct slice key;
 	struct buf *value; /* appended */
 	uint64_t version;  /* out */
-}; /* NOENT */
+};
 struct store_scan {
 	struct store_op op;
 	enum store_kind kind;
@@ -74,35 +74,35 @@ struct store_commit {
 /* Where does an address lead, and is there room? */
 struct store_resolve {
 	struct store_op op;
-	struct slice addr;  /* canonical, mime_addr */
+	struct slice addr;     /* canonical, mime_addr */
 	uint64_t tx_owner, tx; /* names a mail transaction; reserves `size` for
-	                          it in each mailbox until tx_end or deliver */
-	uint64_t size;      /* declared; 0: not known */
-	unsigned mailboxes; /* out */
+				  it in each mailbox until tx_end or deliver */
+	uint64_t size;         /* declared; 0: not known */
+	unsigned mailboxes;    /* out */
 }; /* NOENT, DENIED (domain not local), QUOTA, FULL, SUSPENDED */
 
 /* May this account send as addr? store_route_sender with the backend's own
- * records. */
+ * records. DENIED */
 struct store_sender {
 	struct store_op op;
 	uint64_t account;
 	struct slice addr; /* canonical, mime_addr */
-}; /* DENIED */
+};
 
 struct store_deliver {
 	struct store_op op;
 	struct mail_id id;
-	struct slice from;      /* envelope sender, empty: null path */
-	struct slice rcpts;     /* encoded, store_rcpt.h; validated */
+	struct slice from;  /* envelope sender, empty: null path */
+	struct slice rcpts; /* encoded, store_rcpt.h; validated */
 	unsigned nrcpts;
 	uint64_t tx_owner, tx;
-	struct slice head;      /* first octets of the body */
-	int fd;                 /* the rest, from offset 0; -1: none; borrowed */
+	struct slice head; /* first octets of the body */
+	int fd;            /* the rest, from offset 0; -1: none; borrowed */
 	uint64_t fd_len;
-	unsigned flags;         /* MSG_DELIVER_ */
-	struct slice envid;     /* DSN ENVID as xtext, or empty */
-	unsigned ret;           /* DSN RET, as in msg_deliver */
-	unsigned delivered;     /* out: mailboxes that got it */
+	unsigned flags;     /* MSG_DELIVER_ */
+	struct slice envid; /* DSN ENVID as xtext, or empty */
+	unsigned ret;       /* DSN RET, as in msg_deliver */
+	unsigned delivered; /* out: mailboxes that got it */
 }; /* NOENT: an address leads nowhere any more; QUOTA; FULL */
 
 struct store_list {
@@ -110,9 +110,9 @@ struct store_list {
 	uint64_t mailbox;
 	struct mail_id after;
 	unsigned max;
-	struct buf *rows;   /* store_row.h */
-	unsigned n;         /* out */
-	bool more;          /* out */
+	struct buf *rows; /* store_row.h */
+	unsigned n;       /* out */
+	bool more;        /* out */
 };
 /* Octets of one message as RETR sends it: prefix and body. */
 struct store_read {
@@ -121,9 +121,9 @@ struct store_read {
 	struct mail_id id;
 	uint64_t offset;
 	uint32_t max;
-	struct buf *out;    /* appended */
-	uint64_t total;     /* out: octets of the whole */
-}; /* NOENT, CORRUPT */
+	struct buf *out; /* appended */
+	uint64_t total;  /* out: octets of the whole */
+};                       /* NOENT, CORRUPT */
 
 /* Leases: one session at a time may change a mailbox. In memory; they end with
  * the process that keeps them (owner: any number the caller ends by).
@@ -131,22 +131,22 @@ struct store_read {
 struct store_lease {
 	struct store_op op;
 	uint64_t mailbox, owner;
-	uint64_t lease;     /* out */
-}; /* BUSY */
+	uint64_t lease; /* out */
+};                      /* BUSY */
 struct store_expunge {
 	struct store_op op;
 	uint64_t mailbox, lease;
 	const struct mail_id *ids;
 	unsigned n;
-	unsigned removed;   /* out; ids that are gone already do not count */
-}; /* FENCED */
+	unsigned removed; /* out; ids that are gone already do not count */
+};                        /* FENCED */
 
 struct store_total {
 	struct store_op op;
 	uint64_t mailbox;
-	uint64_t count, octets;        /* out */
+	uint64_t count, octets;           /* out */
 	uint64_t gone_count, gone_octets; /* out: can be undeleted */
-	uint64_t last_open_us;         /* out: last time a session opened it */
+	uint64_t last_open_us; /* out: last time a session opened it */
 };
 struct store_touch { /* note that a session opened it; need not be durable */
 	struct store_op op;
@@ -157,7 +157,8 @@ struct store_touch { /* note that a session opened it; need not be durable */
 struct store_gone {
 	struct store_op op;
 	uint64_t mailbox;
-	struct mail_id after; uint64_t after_us; /* in and out: where to go on */
+	struct mail_id after;
+	uint64_t after_us; /* in and out: where to go on */
 	unsigned max;
 	void (*row)(void *ctx, const struct mail_id *, uint64_t octets,
 	    uint64_t gone_us);
@@ -167,17 +168,17 @@ struct store_gone {
 struct store_undelete {
 	struct store_op op;
 	uint64_t mailbox, since_us, until_us; /* time of removal, inclusive */
-	unsigned restored;  /* out */
+	unsigned restored;                    /* out */
 };
 struct store_purge { /* what is gone goes for good; remove: the mailbox too */
 	struct store_op op;
 	uint64_t mailbox;
 	bool remove;
-	unsigned purged;    /* out */
+	unsigned purged; /* out */
 };
 struct store_new_id {
 	struct store_op op;
-	uint64_t id;        /* out: never given before, > 0 */
+	uint64_t id; /* out: never given before, > 0 */
 };
 /* Walk everything; each problem is a line, which may come from a thread of the
  * backend, but not after done. */
@@ -198,11 +199,11 @@ struct store_backup {
 struct store_spill { /* an unlinked temporary file */
 	struct store_op op;
 	uint64_t size;
-	int fd;             /* out; given */
+	int fd; /* out; given */
 };
 struct store_space {
 	uint64_t free_octets, floor_octets;
-	bool low;           /* below the floor: new mail is refused */
+	bool low; /* below the floor: new mail is refused */
 };
 
 struct store_ops {
@@ -249,10 +250,10 @@ struct store_ops {
 	void (*checkpoint)(struct store *, struct store_op *);
 
 	/* node number and floor of the message ids of one more maker: the
-	 * number was never given before, also not before a restart. Blocks on
+	 * number is higher than any before, also before a restart. Blocks on
 	 * one small commit. */
-	enum err (*node)(struct store *, uint32_t *node_out,
-	    uint64_t *floor_us_out);
+	enum err (*node)(
+	    struct store *, uint32_t *node_out, uint64_t *floor_us_out);
 	void (*space)(struct store *, struct store_space *);
 	/*
 	 * broken is called once, in the loop's thread, when nothing can be made

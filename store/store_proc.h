@@ -24,8 +24,29 @@ struct store_proc;
 /* new; ops and st are borrowed and outlive it */
 struct store_proc *store_proc_new(struct net_loop *l, const struct conf *conf,
     const struct store_ops *ops, struct store *st);
+/* All channels close at once. Operations that are under way are waited for:
+ * close the backend after this, it ends them and with the last one the memory
+ * goes. */
 void store_proc_free(struct store_proc **p);
-/* A peer's channel end; fd is given. */
+/* A peer's channel end; fd is given. DENIED: not a role that has business
+ * here. */
 enum err store_proc_peer(struct store_proc *p, enum role role, int fd);
+
+/* How many peers of this role are connected. */
+unsigned store_proc_count(const struct store_proc *p, enum role role);
+
+/* Whom to ask about processes; borrowed. NULL, as it is at first: nobody, and
+ * CONTROL_STATUS, _RELOAD and _STOP are UNSUPPORTED. */
+void store_proc_parent(struct store_proc *p, struct chan *parent);
+/* Its answers. */
+void store_proc_parent_done(struct store_proc *p, const struct msg_done *m);
+void store_proc_parent_row(
+    struct store_proc *p, uint64_t req, struct slice row);
+
+/* Nothing is under way, and only operators are connected. */
+bool store_proc_quiet(const struct store_proc *p);
+/* Called whenever that may have come true; p must not be freed in it. */
+void store_proc_on_quiet(
+    struct store_proc *p, void (*quiet)(void *ctx), void *ctx);
 
 #endif

@@ -40,19 +40,20 @@ struct store_domain {
 enum store_name_type { STORE_MAILBOX = 1, STORE_ALIAS };
 struct store_name {
 	enum store_name_type type;
-	uint64_t account;      /* MAILBOX */
-	struct slice targets;  /* ALIAS: addresses, each ended by '\n'; borrowed */
-	unsigned ntargets;     /* out of decode */
+	uint64_t account; /* MAILBOX */
+	struct slice
+	    targets;       /* ALIAS: addresses, each ended by '\n'; borrowed */
+	unsigned ntargets; /* out of decode */
 };
 
 enum store_state { STORE_ACTIVE = 1, STORE_SUSPENDED };
 struct store_account {
-	struct slice name;     /* canonical address; borrowed, as the next two */
-	struct slice hash;     /* crypt(5); empty: no password login */
-	struct slice scram;    /* "SCRAM-SHA-256$iter:salt$stored:server", or "" */
+	struct slice name;  /* canonical address; borrowed, as the next two */
+	struct slice hash;  /* crypt(5); empty: no password login */
+	struct slice scram; /* "SCRAM-SHA-256$iter:salt$stored:server", or "" */
 	enum store_state state;
-	uint64_t mailbox;      /* INBOX; mailbox ids are their own numbers */
-	uint64_t quota;        /* octets; 0: none */
+	uint64_t mailbox; /* INBOX; mailbox ids are their own numbers */
+	uint64_t quota;   /* octets; 0: none */
 	uint64_t created_us, password_us;
 };
 
@@ -65,12 +66,13 @@ enum err store_domain_decode(struct slice v, struct store_domain *out);
 enum err store_name_decode(struct slice v, struct store_name *out);
 enum err store_account_decode(struct slice v, struct store_account *out);
 /* The record under this kind and key is well-formed (store checks ctl's). */
-bool store_record_valid(enum store_kind kind, struct slice key,
-    struct slice value);
+bool store_record_valid(
+    enum store_kind kind, struct slice key, struct slice value);
 /* Take the next target off *targets; false at the end. */
 bool store_name_next(struct slice *targets, struct slice *target);
 
-/* Rows of msg_dir_rows: {klen u16 be, vlen u32 be, version u64 be, key, value} */
+/* Rows of msg_dir_rows: {klen u16 be, vlen u32 be, version u64 be, key, value}
+ */
 struct store_dir_row {
 	struct slice key, value;
 	uint64_t version;

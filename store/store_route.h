@@ -18,11 +18,11 @@ enum { STORE_ROUTE_MAX = 1000, STORE_ROUTE_DEPTH = 16 };
 
 struct store_getter {
 	/* append the record's value to out (reset by the caller); NOENT */
-	enum err (*get)(void *ctx, enum store_kind kind, struct slice key,
-	    struct buf *out);
+	enum err (*get)(
+	    void *ctx, enum store_kind kind, struct slice key, struct buf *out);
 	void *ctx;
-	/* append the key of the first DOMAIN; NOENT; may be NULL. Asked only for
-	 * a <postmaster> without domain, see store_route. */
+	/* append the key of the first DOMAIN; NOENT; may be NULL. Asked only
+	 * for a <postmaster> without domain, see store_route. */
 	enum err (*first_domain)(void *ctx, struct buf *out);
 };
 

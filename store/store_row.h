@@ -15,7 +15,7 @@ enum { STORE_ROW_UTF8 = 1 }; /* came with SMTPUTF8 (RFC 6856) */
 
 struct store_row {
 	struct mail_id id;
-	uint64_t octets;   /* exactly what RETR sends, without dot-stuffing */
+	uint64_t octets; /* exactly what RETR sends, without dot-stuffing */
 	unsigned flags;
 	struct slice uidl; /* empty: the id in hex */
 };

@@ -188,6 +188,43 @@ TEST(stream_input_is_bounded)
 	pair_close(&p);
 }
 
+/* Neither when it has taken all before, as long as that was little. */
+TEST(stream_input_is_bounded_after_commands)
+{
+	struct pair p;
+	char *big = pattern(50000);
+
+	pair_open(&p, 1000);
+	pair_send(&p, "NOOP\r\n");
+	pair_settle(&p);
+	p.input = pair_take_none;
+	OK(send(p.fd, big, 50000, MSG_NOSIGNAL) == 50000);
+	pair_settle(&p);
+	EQ_INT(net_stream_waiting(p.s), 1000);
+	free(big);
+	pair_close(&p);
+}
+
+/* A resume asks once; and the loop can sleep then. */
+TEST(stream_asks_once)
+{
+	struct pair p;
+	uint64_t start;
+
+	pair_open_with(&p, 4096, pair_take_none);
+	pair_send(&p, "abc");
+	pair_settle(&p);
+	EQ_INT(p.inputs, 1);
+	net_stream_pause(p.s, true);
+	net_stream_pause(p.s, false);
+	pair_settle(&p);
+	EQ_INT(p.inputs, 2);
+	start = clock_mono_ms();
+	net_loop_turn(p.loop, 40);
+	OK(clock_mono_ms() - start >= 30);
+	pair_close(&p);
+}
+
 TEST(stream_peer_closes)
 {
 	struct pair p;

@@ -48,6 +48,32 @@ TEST(cert_self_signed)
 	buf_fini(&why);
 }
 
+/* As a client does that was given the certificate as the one to trust, with
+ * the strict rules of RFC 5280 that some clients apply. */
+TEST(cert_self_signed_is_verified)
+{
+	struct buf chain = BUF_INIT(10000), key = BUF_INIT(10000);
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509 *x;
+
+	EQ_INT(net_tls_self_signed("h", &chain, &key), ERR_OK);
+	x = parse(&chain);
+	OK(X509_STORE_add_cert(store, x) == 1);
+	OK(X509_STORE_set_flags(store, X509_V_FLAG_X509_STRICT) == 1);
+	OK(X509_STORE_CTX_init(ctx, store, x, NULL) == 1);
+	OK(X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) == 1);
+	EQ_INT(X509_verify_cert(ctx), 1);
+	EQ_STR(
+	    X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)), "ok");
+	EQ_INT(X509_check_ca(x), 0);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	X509_free(x);
+	buf_fini(&chain);
+	buf_fini(&key);
+}
+
 TEST(cert_self_signed_hosts)
 {
 	static const struct {

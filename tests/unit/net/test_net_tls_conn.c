@@ -212,6 +212,31 @@ TEST(tls_injected_plaintext)
 	pair_close(&p);
 }
 
+/* As well when it is asked for from outside `input`. */
+TEST(tls_drops_what_waits)
+{
+	struct net_tls *t = tls_for("h", NULL);
+	struct client c;
+	struct pair p;
+
+	pair_open_with(&p, 4096, pair_take_line_pause);
+	pair_send(&p, "STARTTLS\r\nMAIL FROM:<evil@example.test>\r\n");
+	pair_settle(&p);
+	EQ_INT(net_stream_waiting(p.s), 31);
+	EQ_INT(net_stream_starttls(p.s, t), ERR_OK);
+	EQ_INT(net_stream_waiting(p.s), 0);
+	net_tls_unref(&t);
+	net_stream_pause(p.s, false);
+	p.input = NULL;
+	client_open(&c, &p);
+	client_settle(&c);
+	client_send(&c, SLICE("EHLO good\r\n"));
+	client_settle(&c);
+	EQ_STR(buf_cstr(&p.got), "STARTTLS\r\nEHLO good\r\n");
+	client_close(&c);
+	pair_close(&p);
+}
+
 static void
 begin_handshake(struct pair *p)
 {
@@ -377,6 +402,40 @@ TEST(tls_peer_closes)
 	EQ_STR(buf_cstr(&p.got), "NOOP\r\n");
 	EQ_INT(p.closed, 1);
 	EQ_INT(p.closed_err, ERR_CLOSED);
+	client_close(&c);
+	pair_close(&p);
+}
+
+TEST(tls_write_to_a_closed_peer)
+{
+	struct client c;
+	struct pair p;
+
+	client_pair(&c, &p, tls_for("h", NULL), 4096);
+	net_stream_pause(p.s, true);
+	close(p.fd);
+	p.fd = -1;
+	net_stream_write(p.s, SLICE("x"));
+	pair_settle(&p); /* and no SIGPIPE */
+	EQ_INT(p.closed, 1);
+	EQ_INT(p.closed_err, ERR_CLOSED);
+	client_close(&c);
+	pair_close(&p);
+}
+
+TEST(tls_idle)
+{
+	struct client c;
+	struct pair p;
+	uint64_t start;
+
+	client_pair(&c, &p, tls_for("h", NULL), 10);
+	client_send(&c, SLICE("more than ten octets\r\n"));
+	client_settle(&c);
+	EQ_STR(buf_cstr(&p.got), "more than ten octets\r\n");
+	start = clock_mono_ms();
+	net_loop_turn(p.loop, 40);
+	OK(clock_mono_ms() - start >= 30);
 	client_close(&c);
 	pair_close(&p);
 }

@@ -2,7 +2,6 @@
 #include "net/net_loop.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 enum { THREADS = 3, EACH = 20000 };
 
@@ -52,6 +51,29 @@ TEST(wake_from_threads)
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(t[i], NULL);
 	EQ_INT(done, THREADS * EACH);
+	net_wake_free(&wake);
+	net_loop_free(&loop);
+}
+
+static void
+wake_again(void *ctx)
+{
+	(void)ctx;
+	if (++calls < 3)
+		net_wake_up(wake);
+}
+
+/* What is asked for while `woken` runs is asked for again: `woken` may have
+ * looked already. */
+TEST(wake_while_woken)
+{
+	loop = net_loop_new();
+	wake = net_wake_new(loop, wake_again, NULL);
+	calls = 0;
+	net_wake_up(wake);
+	for (int i = 0; i < 5; i++)
+		net_loop_turn(loop, 0);
+	EQ_INT(calls, 3);
 	net_wake_free(&wake);
 	net_loop_free(&loop);
 }

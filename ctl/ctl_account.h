@@ -1,0 +1,25 @@
+#ifndef CTL_CTL_ACCOUNT_H
+#define CTL_CTL_ACCOUNT_H
+/* Accounts that come into being: by `user add`, an import or quickstart. */
+#include "ctl/ctl_cmd.h"
+#include "ctl/ctl_dir.h"
+#include "ctl/ctl_secret.h"
+
+struct ctl_new_user {
+	struct mime_addr addr; /* canonical */
+	uint64_t quota;
+	bool locked;
+	struct slice hash, scram;         /* borrowed */
+	uint64_t created_us, password_us; /* 0: now */
+};
+/*
+ * Add the account and its name to s; both must not exist. Takes two new ids
+ * from the store. Its domain is the caller's to check.
+ */
+enum err ctl_account_new(
+    struct ctl *c, const struct ctl_new_user *u, struct ctl_changes *s);
+/* ERR_OK: nobody has this name; ERR_EXISTS; else what went wrong. *alias_out:
+ * an alias has it. */
+enum err ctl_name_free(struct ctl *c, struct slice name, bool *alias_out);
+
+#endif

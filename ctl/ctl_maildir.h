@@ -1,0 +1,28 @@
+#ifndef CTL_CTL_MAILDIR_H
+#define CTL_CTL_MAILDIR_H
+/* Maildir folders: the messages in cur and new, and what Dovecot notes about
+ * their UIDLs. */
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+bool ctl_maildir_is(const char *path);
+/*
+ * Call each for every message, by arrival. uidl: what Dovecot showed to POP3
+ * clients, or empty; us: when it came, from the file's name. Not OK from each
+ * ends it. ERR_IO: errno says why.
+ */
+typedef enum err ctl_maildir_fn(
+    void *ctx, const char *path, uint64_t us, struct slice uidl);
+enum err ctl_maildir_each(const char *path, ctl_maildir_fn *each, void *ctx);
+
+/* One line of dovecot-uidlist (version 3): the file's base name and its UIDL.
+ * validity is that of its first line. false: none of it. Pure. */
+bool ctl_uidlist_line(struct slice line, uint32_t validity,
+    struct slice *base_out, char uidl_out[72]);
+/* "3 V1700000000 N20 ...": the number behind V; false: another version */
+bool ctl_uidlist_head(struct slice line, uint32_t *validity_out);
+
+#endif

@@ -1,0 +1,245 @@
+/* user add, del, passwd, lock, unlock, set. */
+#include "base/clock.h"
+#include "ctl/ctl_account.h"
+#include "ctl/ctl_cmd.h"
+#include "ctl/ctl_dir.h"
+#include "ctl/ctl_out.h"
+#include "ctl/ctl_remove.h"
+#include "ctl/ctl_secret.h"
+
+#include <string.h>
+
+/* --- add ------------------------------------------------------------- */
+
+static int
+taken(struct ctl *c, struct slice name, bool alias)
+{
+	if (c->opt[CTL_IF_MISSING] != NULL && !alias) {
+		ctl_note(c, "%.*s exists already", SLICE_ARG(name));
+		return -1;
+	}
+	if (alias)
+		return ctl_fail(EX_CANTCREAT,
+		    "%.*s exists already, as an alias (restante alias del "
+		    "%.*s)",
+		    SLICE_ARG(name), SLICE_ARG(name));
+	return ctl_fail(EX_CANTCREAT,
+	    "%.*s exists already (use \"user passwd\" or \"user set\")",
+	    SLICE_ARG(name));
+}
+
+/* Everything that can be wrong before anybody is asked for a password. */
+static int
+prepare(struct ctl *c, struct ctl_new_user *u)
+{
+	struct store_domain d;
+	struct slice name;
+	bool alias;
+	int status;
+	enum err e;
+
+	if ((status = ctl_addr(c->arg[0], &u->addr)) != EX_OK)
+		return status;
+	name = mime_addr_slice(&u->addr);
+	status = ctl_domain_need(c, mime_addr_domain(&u->addr), &d);
+	if (status != EX_OK)
+		return status;
+	u->quota = d.default_quota;
+	if (c->opt[CTL_QUOTA] != NULL)
+		status = ctl_size("--quota", c->opt[CTL_QUOTA], &u->quota);
+	if (status != EX_OK)
+		return status;
+	e = ctl_name_free(c, name, &alias);
+	if (e == ERR_EXISTS)
+		return taken(c, name, alias);
+	return e == ERR_OK ? EX_OK : ctl_fail_err(e, "user", name);
+}
+
+static int
+create(struct ctl *c, const struct ctl_new_user *u)
+{
+	struct slice name = mime_addr_slice(&u->addr);
+	struct ctl_changes s;
+	enum err e;
+
+	ctl_changes_init(&s);
+	if ((e = ctl_account_new(c, u, &s)) == ERR_OK)
+		e = ctl_commit(c, &s, NULL);
+	ctl_changes_fini(&s);
+	if (e == ERR_EXISTS)
+		return taken(c, name, false);
+	if (e != ERR_OK)
+		return ctl_fail_err(e, "user", name);
+	ctl_done(c, "added", name);
+	return EX_OK;
+}
+
+int
+ctl_user_add(struct ctl *c)
+{
+	struct ctl_new_user u = {0};
+	struct ctl_secret secret;
+	int status;
+
+	if ((status = prepare(c, &u)) != EX_OK)
+		return status;
+	ctl_secret_init(&secret);
+	status = ctl_secret_get(c, mime_addr_slice(&u.addr), &secret);
+	if (status == EX_OK) {
+		u.hash = buf_slice(&secret.hash);
+		u.scram = buf_slice(&secret.scram);
+		status = create(c, &u);
+	}
+	ctl_secret_fini(&secret);
+	return status == -1 ? EX_OK : status;
+}
+
+/* --- del ------------------------------------------------------------- */
+
+static bool
+is_missing(struct ctl *c, const char *text)
+{
+	struct mime_addr a;
+	bool alias;
+
+	return c->opt[CTL_IF_EXISTS] != NULL &&
+	       mime_addr_parse(slice_str(text), &a) == ERR_OK &&
+	       ctl_name_free(c, mime_addr_slice(&a), &alias) == ERR_OK;
+}
+
+int
+ctl_user_del(struct ctl *c)
+{
+	struct ctl_user u;
+	int status = EX_OK;
+
+	for (int i = 0; i < c->nargs && status == EX_OK; i++) {
+		if (is_missing(c, c->arg[i]))
+			continue;
+		ctl_user_init(&u);
+		status = ctl_user_find(c, c->arg[i], &u);
+		if (status == EX_OK)
+			status = ctl_confirm(c, "Remove %.*s and all its mail",
+			    SLICE_ARG(mime_addr_slice(&u.addr)));
+		if (status == EX_OK)
+			status = ctl_remove_user(c, &u);
+		if (status == EX_OK)
+			ctl_done(c, "removed", mime_addr_slice(&u.addr));
+		ctl_user_fini(&u);
+	}
+	return status;
+}
+
+/* --- changes --------------------------------------------------------- */
+
+static int
+save(struct ctl *c, const struct ctl_user *u)
+{
+	struct ctl_changes s;
+	int status;
+
+	ctl_changes_init(&s);
+	ctl_change_account(&s, u->id, &u->account, u->version);
+	status = ctl_commit_or_say(c, &s, "user", u->account.name);
+	ctl_changes_fini(&s);
+	return status;
+}
+
+int
+ctl_user_passwd(struct ctl *c)
+{
+	struct ctl_secret secret;
+	struct ctl_user u;
+	int status;
+
+	ctl_user_init(&u);
+	ctl_secret_init(&secret);
+	status = ctl_user_find(c, c->arg[0], &u);
+	if (status == EX_OK)
+		status = ctl_secret_get(c, mime_addr_slice(&u.addr), &secret);
+	if (status == EX_OK) {
+		u.account.hash = buf_slice(&secret.hash);
+		u.account.scram = buf_slice(&secret.scram);
+		u.account.password_us = clock_wall_us();
+		status = save(c, &u);
+	}
+	if (status == EX_OK)
+		ctl_done(
+		    c, "changed the password of", mime_addr_slice(&u.addr));
+	ctl_secret_fini(&secret);
+	ctl_user_fini(&u);
+	return status;
+}
+
+static int
+set_state(
+    struct ctl *c, const char *text, enum store_state state, const char *done)
+{
+	struct ctl_user u;
+	int status;
+
+	ctl_user_init(&u);
+	status = ctl_user_find(c, text, &u);
+	if (status == EX_OK && u.account.state != state) {
+		u.account.state = state;
+		status = save(c, &u);
+	}
+	if (status == EX_OK)
+		ctl_done(c, done, mime_addr_slice(&u.addr));
+	ctl_user_fini(&u);
+	return status;
+}
+
+int
+ctl_user_lock(struct ctl *c)
+{
+	int status = EX_OK;
+
+	for (int i = 0; i < c->nargs && status == EX_OK; i++)
+		status = set_state(c, c->arg[i], STORE_SUSPENDED, "locked");
+	return status;
+}
+
+int
+ctl_user_unlock(struct ctl *c)
+{
+	int status = EX_OK;
+
+	for (int i = 0; i < c->nargs && status == EX_OK; i++)
+		status = set_state(c, c->arg[i], STORE_ACTIVE, "unlocked");
+	return status;
+}
+
+static int
+apply(struct store_account *a, const char *text)
+{
+	struct slice value = slice_str(text), key;
+	bool has_value = slice_cut(&value, '=', &key);
+
+	if (!has_value)
+		return ctl_fail(EX_USAGE,
+		    "\"%s\" is not KEY=VALUE (for example quota=2G)", text);
+	if (slice_eq(key, SLICE("quota")))
+		return ctl_size(
+		    "quota", value.len == 0 ? "" : value.p, &a->quota);
+	return ctl_fail(
+	    EX_USAGE, "users have no \"%.*s\" (only quota)", SLICE_ARG(key));
+}
+
+int
+ctl_user_set(struct ctl *c)
+{
+	struct ctl_user u;
+	int status;
+
+	ctl_user_init(&u);
+	status = ctl_user_find(c, c->arg[0], &u);
+	for (int i = 1; i < c->nargs && status == EX_OK; i++)
+		status = apply(&u.account, c->arg[i]);
+	if (status == EX_OK)
+		status = save(c, &u);
+	if (status == EX_OK)
+		ctl_done(c, "changed", mime_addr_slice(&u.addr));
+	ctl_user_fini(&u);
+	return status;
+}

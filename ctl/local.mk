@@ -1,0 +1,40 @@
+noinst_LIBRARIES += libctl.a
+libctl_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/ctl $(JANSSON_CFLAGS)
+libctl_a_SOURCES = \
+	ctl/ctl_account.c ctl/ctl_account.h \
+	ctl/ctl_alias.c \
+	ctl/ctl_backup.c \
+	ctl/ctl_box.c ctl/ctl_box.h \
+	ctl/ctl_cmd.c ctl/ctl_cmd.h \
+	ctl/ctl_completion.c \
+	ctl/ctl_config.c \
+	ctl/ctl_dir.c ctl/ctl_dir.h \
+	ctl/ctl_domain.c \
+	ctl/ctl_dump.c ctl/ctl_dump.h \
+	ctl/ctl_export.c \
+	ctl/ctl_file.c ctl/ctl_file.h \
+	ctl/ctl_help.c \
+	ctl/ctl_id.c ctl/ctl_id.h \
+	ctl/ctl_import.c \
+	ctl/ctl_link.c ctl/ctl_link.h \
+	ctl/ctl_mailbox.c \
+	ctl/ctl_mailbox_import.c \
+	ctl/ctl_maildir.c ctl/ctl_maildir.h \
+	ctl/ctl_main.c ctl/ctl_main.h \
+	ctl/ctl_mapped.c ctl/ctl_mapped.h \
+	ctl/ctl_mbox.c ctl/ctl_mbox.h \
+	ctl/ctl_next.c ctl/ctl_next.h \
+	ctl/ctl_out.c ctl/ctl_out.h \
+	ctl/ctl_parse.c \
+	ctl/ctl_quickstart.c \
+	ctl/ctl_remove.c ctl/ctl_remove.h \
+	ctl/ctl_rows.c ctl/ctl_rows.h \
+	ctl/ctl_rpc.c ctl/ctl_rpc.h \
+	ctl/ctl_secret.c ctl/ctl_secret.h \
+	ctl/ctl_server.c \
+	ctl/ctl_targets.c ctl/ctl_targets.h \
+	ctl/ctl_total.c ctl/ctl_total.h \
+	ctl/ctl_user.c \
+	ctl/ctl_user_import.c \
+	ctl/ctl_user_list.c \
+	ctl/ctl_userfile.c ctl/ctl_userfile.h

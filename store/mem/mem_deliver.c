@@ -1,0 +1,200 @@
+/* Mail coming in, in memory: room, recipients, the body, one row a mailbox. */
+#include "proc/msg.h"
+#include "store/mem/mem_priv.h"
+#include "store/store_rcpt.h"
+#include "store/store_row.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { BODY_MAX = 1 << 30 };
+
+/* Is there room for octets in all of them, besides what others reserved? */
+static enum err
+has_room(struct store *s, const struct store_dest *d, uint64_t owner,
+    uint64_t tx, uint64_t octets)
+{
+	struct mem_box *b = mem_box_get(s, d->mailbox, false);
+	uint64_t count, used = 0;
+
+	if (b != NULL)
+		mem_box_count(b, false, &count, &used);
+	used += store_reserve_others(&s->reserve, owner, tx, d->mailbox);
+	return d->quota != 0 && (used >= d->quota || octets > d->quota - used)
+		   ? ERR_QUOTA
+		   : ERR_OK;
+}
+
+static enum err
+reserve(
+    struct store *s, const struct store_resolve *op, const struct store_dest *d)
+{
+	struct mem_box *b = mem_box_get(s, d->mailbox, false);
+	uint64_t count, used = 0;
+
+	if (b != NULL)
+		mem_box_count(b, false, &count, &used);
+	return store_reserve_add(&s->reserve, op->tx_owner, op->tx, d->mailbox,
+	    op->size, used, d->quota);
+}
+
+enum err
+mem_resolve(struct store *s, struct store_resolve *op)
+{
+	struct store_dests d = {NULL, 0, 0};
+	enum err e = store_route(&s->getter, s->conf, op->addr, &d);
+
+	if (e == ERR_OK && s->full)
+		e = ERR_FULL;
+	for (unsigned i = 0; i < d.n && e == ERR_OK; i++)
+		e = reserve(s, op, &d.dest[i]);
+	op->mailboxes = d.n;
+	store_dests_fini(&d);
+	return e;
+}
+
+enum err
+mem_spill(struct store *s, struct store_spill *op)
+{
+	if (s->full)
+		return ERR_FULL;
+	op->fd = memfd_create("spill", MFD_CLOEXEC);
+	return op->fd < 0 ? ERR_RETRY : ERR_OK;
+}
+
+static enum err
+read_rest(const struct store_deliver *op, struct buf *out)
+{
+	char piece[65536];
+	uint64_t at = 0;
+
+	while (at < op->fd_len) {
+		uint64_t left = op->fd_len - at;
+		ssize_t n = pread(op->fd, piece,
+		    left < sizeof piece ? (size_t)left : sizeof piece,
+		    (off_t)at);
+
+		if (n <= 0)
+			return ERR_IO;
+		buf_add(out, piece, (size_t)n);
+		at += (uint64_t)n;
+	}
+	return out->err != ERR_OK ? ERR_RETRY : ERR_OK;
+}
+
+static struct mem_row *
+make_row(const struct store_deliver *op, struct mem_body *body,
+    struct slice delivered_to, struct slice uidl)
+{
+	struct mem_row *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return NULL;
+	r->id = op->id;
+	r->body = body;
+	body->refs++;
+	r->flags = (op->flags & MSG_DELIVER_UTF8) != 0 ? STORE_ROW_UTF8 : 0;
+	buf_init(&r->prefix, 4096);
+	buf_init(&r->uidl, 70);
+	if ((op->flags & MSG_DELIVER_IMPORT) == 0)
+		buf_addf(
+		    &r->prefix, "Return-Path: <%.*s>\r\n", SLICE_ARG(op->from));
+	if (delivered_to.len > 0)
+		buf_addf(&r->prefix, "Delivered-To: %.*s\r\n",
+		    SLICE_ARG(delivered_to));
+	buf_add_slice(&r->uidl, uidl);
+	return r;
+}
+
+/* A message that is there, or was removed, under this id stays as it is. */
+static enum err
+put_row(struct store *s, struct store_deliver *op, uint64_t mailbox,
+    struct mem_body *body, const struct store_rcpt *rcpt)
+{
+	struct mem_box *b = mem_box_get(s, mailbox, true);
+	struct mem_row *r;
+
+	if (b == NULL)
+		return ERR_RETRY;
+	op->delivered++;
+	if (mem_box_find(b, &op->id) != NULL)
+		return ERR_OK;
+	if ((r = make_row(op, body, rcpt->addr, rcpt->uidl)) == NULL)
+		return ERR_RETRY;
+	if (mem_box_add(b, r))
+		return ERR_OK;
+	mem_row_free(r);
+	return ERR_RETRY;
+}
+
+/* All recipients lead somewhere and have room, or nothing is delivered. */
+static enum err
+check_all(struct store *s, const struct store_deliver *op, uint64_t octets)
+{
+	struct slice rcpts = op->rcpts;
+	struct store_dests d = {NULL, 0, 0};
+	struct store_rcpt r;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && store_rcpt_next(&rcpts, &r) == ERR_OK)
+		if (r.mailbox == 0)
+			e = store_route(&s->getter, s->conf, r.addr, &d);
+	for (unsigned i = 0; i < d.n && e == ERR_OK; i++)
+		e = has_room(s, &d.dest[i], op->tx_owner, op->tx, octets);
+	store_dests_fini(&d);
+	return e;
+}
+
+static enum err
+put_all(struct store *s, struct store_deliver *op, struct mem_body *body)
+{
+	struct slice rcpts = op->rcpts;
+	struct store_dests d = {NULL, 0, 0};
+	struct store_rcpt r;
+	unsigned from;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && store_rcpt_next(&rcpts, &r) == ERR_OK) {
+		from = d.n;
+		if (r.mailbox != 0)
+			e = put_row(s, op, r.mailbox, body, &r);
+		else
+			(void)store_route(&s->getter, s->conf, r.addr, &d);
+		for (; from < d.n && e == ERR_OK; from++)
+			e = put_row(s, op, d.dest[from].mailbox, body, &r);
+	}
+	store_dests_fini(&d);
+	return e;
+}
+
+static void
+drop_body(struct mem_body *b)
+{
+	if (b->refs > 0)
+		return;
+	buf_fini(&b->octets);
+	free(b);
+}
+
+enum err
+mem_deliver(struct store *s, struct store_deliver *op)
+{
+	struct mem_body *body = calloc(1, sizeof *body);
+	enum err e;
+
+	if (body == NULL)
+		return ERR_RETRY;
+	op->delivered = 0;
+	buf_init(&body->octets, BODY_MAX);
+	buf_add_slice(&body->octets, op->head);
+	e = s->full ? ERR_FULL : read_rest(op, &body->octets);
+	if (e == ERR_OK)
+		e = check_all(s, op, body->octets.len);
+	if (e == ERR_OK)
+		e = put_all(s, op, body);
+	if (e == ERR_OK)
+		store_reserve_end(&s->reserve, op->tx_owner, op->tx);
+	drop_body(body);
+	return e;
+}

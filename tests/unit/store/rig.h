@@ -1,0 +1,92 @@
+#ifndef TESTS_UNIT_STORE_RIG_H
+#define TESTS_UNIT_STORE_RIG_H
+/*
+ * A store process around the backend in memory, on one loop with the test, and
+ * peers of it over socket pairs: raw ones that keep every message they get.
+ *
+ * Accounts: alice (1, mailbox 101), bob (2, mailbox 102, quota 1000) and sue
+ * (3, mailbox 103, suspended) at example.test; staff@ is alice and bob.
+ */
+#include "base/log.h"
+#include "store/mem/store_mem.h"
+#include "store/store_call.h"
+#include "store/store_proc.h"
+#include "store/store_rcpt.h"
+#include "store/store_row.h"
+#include "tests/unit/unit.h"
+
+enum { RIG_ALICE = 101, RIG_BOB = 102, RIG_SUE = 103 };
+
+struct rig {
+	struct net_loop *loop;
+	struct conf conf;
+	const struct store_ops *ops;
+	struct store *st;
+	struct store_proc *proc;
+	struct buf log; /* lines, each ended by '\n' */
+};
+
+struct rig_msg { /* a message that came */
+	struct list_node node;
+	uint16_t type;
+	union {
+#define X(name, payload, from, to, tail_max, fds) struct msg_##payload payload;
+		MSG_TABLE(X)
+#undef X
+	} m;
+	struct buf tail;
+	int fd;
+};
+
+struct rig_peer { /* the far end of a channel to the store */
+	struct rig *rig;
+	struct chan *chan;
+	struct list msgs; /* not looked at yet */
+	struct rig_msg *last;
+	bool closed;
+	enum err why;
+	struct mail_id_maker maker; /* of the NODE that came */
+};
+
+void rig_open(struct rig *r);
+void rig_close(struct rig *r);
+/* One end of a pair is the store's, the other is returned. */
+int rig_attach(struct rig *r, enum role role);
+void rig_join(struct rig *r, struct rig_peer *p, enum role role);
+void rig_leave(struct rig_peer *p);
+/* Turn the loop until *flag; false after two seconds. */
+bool rig_until(struct rig *r, const bool *flag);
+/* Turn the loop until nothing more happens, or for ms. */
+void rig_settle(struct rig *r);
+void rig_pass(struct rig *r, unsigned ms);
+/* The next message, which must be of this type; borrowed until the next call.
+ * Fails the test and gives an empty one when none comes. */
+const struct rig_msg *rig_get(struct rig_peer *p, uint16_t type);
+/* No message is there, and the channel is open. */
+bool rig_silent(struct rig_peer *p);
+/* msg_done of this request; its err, its value */
+enum err rig_done(struct rig_peer *p, uint64_t req, uint64_t *value);
+
+/* --- things often said ---- */
+
+/* A delivery of text to these addresses ("a@x b@x"); the answer. */
+enum err rig_deliver(struct rig_peer *p, const char *rcpts, const char *text,
+    struct mail_id *id_out);
+/* The same, only sent; m is filled where it is 0. */
+void rig_send_deliver(struct rig_peer *p, struct msg_deliver *m,
+    const char *rcpts, const char *text, int fd);
+/* A ticket from auth for this mailbox. */
+struct msg_ticket rig_ticket(struct rig_peer *auth, uint64_t account,
+    uint64_t mailbox, uint32_t protocol, uint64_t ttl_ms);
+/* Open by ticket; the lease, 0 when refused. The rows are dropped but for
+ * their number. */
+uint64_t rig_box_open(struct rig_peer *p, const struct msg_ticket *ticket,
+    enum err *e_out, unsigned *rows_out);
+void rig_box_close(struct rig_peer *p, uint64_t lease);
+/* How many messages a mailbox has. */
+uint64_t rig_count(struct rig *r, uint64_t mailbox);
+/* An account record as rig_open makes them. */
+void rig_account(struct buf *out, const char *name, uint64_t mailbox,
+    uint64_t quota, enum store_state state);
+
+#endif
