@@ -73,6 +73,10 @@ finished(struct auth_exchange *x, enum err e, struct slice data)
 	struct smtp_session *s = LIST_ITEM(x, struct smtp_login, x)->s;
 	enum smtp_next next;
 
+	if ((s->waits & SMTP_ON_REPLY) == 0) {
+		s->login->lost = true; /* told when the client has answered */
+		return;
+	}
 	if (e == ERR_OK && data.len > 0) {
 		say_challenge(s, data);
 		s->login->last = true;
@@ -95,6 +99,8 @@ give_up(struct smtp_session *s, enum smtp_say say)
 static enum smtp_next
 answer(struct smtp_session *s, struct slice response)
 {
+	if (s->login->lost)
+		return give_up(s, SMTP_SAY_LOGIN_RETRY);
 	if (s->login->last)
 		return response.len == 0 ? succeeded(s)
 					 : give_up(s, SMTP_SAY_LOGIN_SYNTAX);

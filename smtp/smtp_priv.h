@@ -102,6 +102,7 @@ struct smtp_login {
 	struct auth_exchange x;
 	struct smtp_session *s;
 	bool last; /* all is well, only an empty line is missing */
+	bool lost; /* auth went away while the client was to answer */
 };
 
 struct smtp_session {

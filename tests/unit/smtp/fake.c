@@ -388,6 +388,16 @@ auth_mechanism(const struct conf *conf, bool plaintext_ok, unsigned index)
 	return plaintext_ok && index < 3 ? all[index] : NULL;
 }
 
+void
+fake_lose_auth(struct fake *f)
+{
+	struct auth_exchange *x = f->host.auth->x;
+
+	f->host.auth->x = NULL;
+	x->busy = false;
+	x->done(x, ERR_RETRY, SLICE_NONE);
+}
+
 /* --- the client's end ----------------------------------------------------- */
 
 void

@@ -49,6 +49,8 @@ void fake_send(struct fake *f, struct slice s);
 void fake_turn(struct fake *f);
 /* Let the loop run while anything happens. */
 void fake_run(struct fake *f);
+/* The auth process is gone: the exchange under way ends. */
+void fake_lose_auth(struct fake *f);
 /* Let the clock go on, and what is due happen. */
 void fake_wait(struct fake *f, uint64_t ms);
 /* Take a line off what the server said, without CRLF; false: there is none. */

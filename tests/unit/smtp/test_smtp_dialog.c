@@ -118,6 +118,19 @@ expect_in(const struct buf *b, struct slice arg)
 }
 
 static void
+expect_not_in(const struct buf *b, struct slice arg)
+{
+	struct buf text = BUF_INIT(65536);
+
+	unescape(arg, &text);
+	if (slice_find_slice(buf_slice(b), buf_slice(&text)) < b->len) {
+		printf("%s: there is %.*s\n", where, SLICE_ARG(arg));
+		OK(!"lacks it");
+	}
+	buf_fini(&text);
+}
+
+static void
 check(struct fake *f, struct slice word, struct slice arg)
 {
 	if (slice_eq(word, SLICE("closed")))
@@ -130,6 +143,8 @@ check(struct fake *f, struct slice word, struct slice arg)
 		expect_in(&f->mail.rcpts, arg);
 	else if (slice_eq(word, SLICE("text")))
 		expect_in(&f->mail.text, arg);
+	else if (slice_eq(word, SLICE("lacks")))
+		expect_not_in(&f->mail.text, arg);
 	else if (slice_eq(word, SLICE("envid")))
 		expect_in(&f->mail.envid, arg);
 	else

@@ -96,6 +96,27 @@ TEST(smtp_session_line_limits)
 	fake_fini(&f);
 }
 
+/* The limit falls behind the CR of the end, and before a bare LF. */
+TEST(smtp_session_long_line_cut)
+{
+	static const char *const ends[] = {"\r\n", "\nQUIT\r\n", "x\r\n"};
+	char line[SMTP_LINE_MAX - 1];
+
+	memset(line, 'x', sizeof line);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		unit_case(ends[i]);
+		begin(false);
+		fake_send(&f, slice_of(line, sizeof line));
+		say(i == 0 ? "\r" : "x");
+		say(i == 0 ? "\n" : ends[i]);
+		say("NOOP\r\n");
+		expect("500 5.5.2 Line too long");
+		expect("250 2.0.0");
+		OK(!f.closed);
+		fake_fini(&f);
+	}
+}
+
 TEST(smtp_session_endless_line)
 {
 	static char block[65536];
@@ -300,5 +321,24 @@ TEST(smtp_session_replies_once)
 	expect("250 2.1.0");
 	expect("250 2.1.5");
 	expect("354");
+	fake_fini(&f);
+}
+
+/* The auth process dies while the client is to answer: the client is told in
+ * its turn, and what it says is not taken for a command. */
+TEST(smtp_session_auth_lost)
+{
+	begin(true);
+	say("HELO c\r\nAUTH PLAIN\r\n");
+	expect("250 mail");
+	expect("334 ");
+	fake_lose_auth(&f);
+	fake_run(&f);
+	EQ_INT(f.in.len, 0);
+	say("AGJvYkBleGFtcGxlLnRlc3QAc2VjcmV0\r\n");
+	expect("454 4.7.0");
+	say("AUTH PLAIN AGJvYkBleGFtcGxlLnRlc3QAc2VjcmV0\r\n");
+	expect("235 2.7.0");
+	EQ_INT(f.in.len, 0);
 	fake_fini(&f);
 }
