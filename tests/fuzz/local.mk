@@ -47,6 +47,13 @@ fuzz_log_SOURCES = tests/fuzz/fuzz_log.c
 fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_log_LDADD = $(FUZZ_ENGINE) libbase.a
 
+FUZZERS += fuzz_sasl
+FUZZ_DICTS += tests/fuzz/sasl.dict
+fuzz_sasl_SOURCES = tests/fuzz/fuzz_sasl.c
+fuzz_sasl_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_sasl_LDADD = $(FUZZ_ENGINE) libauth.a libmime.a libbase.a \
+	$(OPENSSL_LIBS) $(IDN2_LIBS) $(CRYPT_LIBS) $(GSASL_LIBS)
+
 FUZZERS += fuzz_trace
 fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c
 fuzz_trace_CPPFLAGS = $(FUZZ_CPPFLAGS)
