@@ -32,7 +32,10 @@ test_store_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_store_LDADD = $(STORE_LDADD) $(CUNIT_LIBS)
 test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/rig.c tests/unit/store/rig.h \
+	tests/unit/store/test_store_admin.c \
+	tests/unit/store/test_store_call.c \
 	tests/unit/store/test_store_lease.c \
+	tests/unit/store/test_store_mem.c \
 	tests/unit/store/test_store_proc.c \
 	tests/unit/store/test_store_proc_auth.c \
 	tests/unit/store/test_store_proc_box.c \

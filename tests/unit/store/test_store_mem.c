@@ -1,0 +1,96 @@
+/* The backend in memory: what it promises to the tests that use it. */
+#include "tests/unit/store/rig.h"
+
+#include <string.h>
+
+struct one {
+	struct store_new_id op;
+	bool done;
+	enum err err;
+};
+
+static void
+one_done(struct store_op *op, enum err e)
+{
+	struct one *o = LIST_ITEM(op, struct one, op.op);
+
+	OK(!o->done);
+	o->done = true;
+	o->err = e;
+}
+
+static void
+ask(struct rig *r, struct one *o)
+{
+	memset(o, 0, sizeof *o);
+	o->op.op.done = one_done;
+	r->ops->new_id(r->st, &o->op);
+	OK(!o->done); /* never from inside the call */
+}
+
+TEST(mem_delay_and_fail)
+{
+	struct rig r;
+	struct one a, b, c;
+
+	rig_open(&r);
+	store_mem_delay(r.st, STORE_MEM_NEW_ID, 30);
+	ask(&r, &a);
+	store_mem_delay(r.st, STORE_MEM_NEW_ID, 0);
+	store_mem_fail(r.st, STORE_MEM_NEW_ID, ERR_UNKNOWN, 1, true);
+	ask(&r, &b);
+	rig_settle(&r);
+	unit_case("the quick one first, done although it says otherwise");
+	OK(b.done && !a.done);
+	EQ_INT(b.err, ERR_UNKNOWN);
+	EQ_INT(b.op.id, 1);
+	OK(rig_until(&r, &a.done));
+	EQ_INT(a.err, ERR_OK);
+	EQ_INT(a.op.id, 2);
+	unit_case("not done");
+	store_mem_fail(r.st, STORE_MEM_NEW_ID, ERR_RETRY, 1, false);
+	ask(&r, &c);
+	OK(rig_until(&r, &c.done));
+	EQ_INT(c.err, ERR_RETRY);
+	EQ_INT(c.op.id, 0);
+	EQ_INT(store_mem_count(r.st, STORE_MEM_NEW_ID), 3);
+	rig_close(&r);
+}
+
+TEST(mem_close_ends_all)
+{
+	struct rig r;
+	struct one a, b;
+
+	rig_open(&r);
+	store_mem_delay(r.st, STORE_MEM_NEW_ID, 1000);
+	ask(&r, &a);
+	store_mem_hang(r.st, true);
+	ask(&r, &b);
+	rig_settle(&r);
+	OK(!a.done && !b.done);
+	rig_close(&r);
+	OK(a.done && b.done);
+	EQ_INT(a.err, ERR_RETRY);
+	EQ_INT(b.err, ERR_RETRY);
+}
+
+static void
+note(void *ctx)
+{
+	*(bool *)ctx = true;
+}
+
+TEST(mem_breaks)
+{
+	struct rig r;
+	bool broken = false;
+
+	rig_open(&r);
+	store_mem_break(r.st);
+	r.ops->on_broken(r.st, note, &broken);
+	OK(!broken);
+	store_mem_break(r.st);
+	OK(broken);
+	rig_close(&r);
+}
