@@ -2,6 +2,7 @@
 #include "daemon/place.h"
 
 #include "base/log.h"
+#include "base/num.h"
 #include "proc/proc_child.h"
 
 #include <errno.h>
@@ -121,11 +122,13 @@ place_make(const struct conf *c, struct buf *why)
 static long
 read_pid(int fd)
 {
-	char text[24] = "";
-	ssize_t n = pread(fd, text, sizeof text - 1, 0);
-	long pid = 0;
+	char text[24];
+	ssize_t n = pread(fd, text, sizeof text, 0);
+	struct slice line = slice_of(text, n > 0 ? (size_t)n : 0), number;
+	uint32_t pid;
 
-	return n > 0 && sscanf(text, "%ld", &pid) == 1 && pid > 0 ? pid : 0;
+	(void)slice_cut(&line, '\n', &number);
+	return num_u32(number, 1, INT32_MAX, &pid) == ERR_OK ? (long)pid : 0;
 }
 
 static enum err

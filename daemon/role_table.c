@@ -5,26 +5,16 @@
 #include "smtp/smtp_proc.h"
 #include "store/store_proc.h"
 
+#define SMTP (1u << CONF_SMTP | 1u << CONF_SUBMISSION)
+#define POP3 (1u << CONF_POP3)
+#define STORE ROLE_SET(STORE)
+#define BOTH (ROLE_SET(STORE) | ROLE_SET(AUTH))
+
+/* run, stage, sandbox, many, services, peers, grace_ms */
 const struct role_row roles[] = {
-    {.run = &store_role,       .stage = 0, .sandbox = PROC_STORE, .grace_ms = 60000},
-    {.run = &auth_role,
-     .stage = 1,
-     .sandbox = PROC_AUTH,
-     .peers = ROLE_SET(STORE),
-     .grace_ms = 5000},
-    {.run = &smtp_role,
-     .stage = 2,
-     .sandbox = PROC_FRONT,
-     .many = true,
-     .services = 1u << CONF_SMTP | 1u << CONF_SUBMISSION,
-     .peers = ROLE_SET(STORE) | ROLE_SET(AUTH),
-     .grace_ms = 10000},
-    {.run = &pop3_role,
-     .stage = 2,
-     .sandbox = PROC_FRONT,
-     .many = true,
-     .services = 1u << CONF_POP3,
-     .peers = ROLE_SET(STORE) | ROLE_SET(AUTH),
-     .grace_ms = 10000},
-    {.run = NULL},
+    {&store_role, 0, PROC_STORE, false, 0,    0,     60000},
+    {&auth_role,  1, PROC_AUTH,  false, 0,    STORE, 5000 },
+    {&smtp_role,  2, PROC_FRONT, true,  SMTP, BOTH,  10000},
+    {&pop3_role,  2, PROC_FRONT, true,  POP3, BOTH,  10000},
+    {NULL,        0, PROC_FRONT, false, 0,    0,     0    },
 };
