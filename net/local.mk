@@ -30,6 +30,7 @@ test_net_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/net/test_net_listen.c \
 	tests/unit/net/test_net_loop.c \
 	tests/unit/net/test_net_out.c \
+	tests/unit/net/test_net_phase.c \
 	tests/unit/net/test_net_stream.c \
 	tests/unit/net/test_net_timer.c \
 	tests/unit/net/test_net_tls.c \

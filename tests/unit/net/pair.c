@@ -3,6 +3,7 @@
 #include "../unit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -160,4 +161,14 @@ pair_take_line_pause(struct pair *p, struct slice in)
 		return 0;
 	net_stream_pause(p->s, true);
 	return n + 1;
+}
+
+char *
+pair_pattern(size_t n)
+{
+	char *p = malloc(n);
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)(i * 31 + i / 251);
+	return p;
 }

@@ -37,5 +37,7 @@ size_t pair_take_lines(struct pair *p, struct slice in);
 size_t pair_take_none(struct pair *p, struct slice in);
 /* One line, then pause. */
 size_t pair_take_line_pause(struct pair *p, struct slice in);
+/* n octets, each one different from its neighbours; to be freed */
+char *pair_pattern(size_t n);
 
 #endif

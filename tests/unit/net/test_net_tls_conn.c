@@ -16,23 +16,12 @@ echo(struct pair *p, struct slice in)
 	return in.len;
 }
 
-/* n octets, each one different from its neighbours */
-static char *
-pattern(size_t n)
-{
-	char *p = malloc(n);
-
-	for (size_t i = 0; i < n; i++)
-		p[i] = (char)(i * 31 + i / 251);
-	return p;
-}
-
 TEST(tls_large_input_and_output)
 {
 	struct client c;
 	struct pair p;
 	size_t n = 3000000;
-	char *big = pattern(n);
+	char *big = pair_pattern(n);
 
 	client_pair(&c, &p, tls_for("h", NULL), 4096);
 	client_send(&c, slice_of(big, n));
@@ -101,7 +90,7 @@ TEST(tls_input_is_bounded)
 {
 	struct client c;
 	struct pair p;
-	char *big = pattern(50000);
+	char *big = pair_pattern(50000);
 
 	client_pair(&c, &p, tls_for("h", NULL), 1000);
 	p.input = pair_take_none;
@@ -148,7 +137,7 @@ TEST(tls_waits_for_clear_output)
 	struct client c;
 	struct pair p;
 	struct buf b = BUF_INIT(4000000);
-	char *big = pattern(2000000);
+	char *big = pair_pattern(2000000);
 
 	pair_open(&p, 4096);
 	net_stream_write(p.s, slice_of(big, 2000000));
@@ -529,7 +518,7 @@ take_at_random(struct pair *p, struct slice in)
 TEST(tls_random_chunks)
 {
 	size_t total = 200000;
-	char *big = pattern(total);
+	char *big = pair_pattern(total);
 
 	for (unsigned round = 1; round < 20; round++) {
 		struct client c;
