@@ -132,28 +132,37 @@ send_start(struct ctl_link *l, const struct conf *conf, int peer)
 	return e;
 }
 
-/* Make one folder; as root, the owner of the data gets it. */
+/* As root: the folder belongs to the account of the store; what root has made
+ * is handed over. */
 static int
-make_data_dir(const struct conf *conf)
+own_data_dir(const struct conf *conf)
 {
-	struct passwd *pw;
+	const struct passwd *pw = getpwnam(conf->user);
+	int fd, status = EX_OK;
+	struct stat st;
 
-	if (mkdir(conf->data_dir, 0700) != 0) {
-		if (errno == EEXIST)
-			return EX_OK;
-		return ctl_fail(errno == EACCES ? EX_NOPERM : EX_CANTCREAT,
-		    "%s: %s", conf->data_dir, strerror(errno));
-	}
-	if (geteuid() != 0)
-		return EX_OK;
-	if ((pw = getpwnam(conf->user)) == NULL)
+	if (pw == NULL)
 		return ctl_fail(EX_CONFIG,
 		    "user: there is no account \"%s\" on this machine",
 		    conf->user);
-	if (chown(conf->data_dir, pw->pw_uid, pw->pw_gid) != 0)
-		return ctl_fail(
-		    EX_CANTCREAT, "%s: %s", conf->data_dir, strerror(errno));
-	return EX_OK;
+	fd = open(conf->data_dir,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) != 0 ||
+	    (st.st_uid == 0 && fchown(fd, pw->pw_uid, pw->pw_gid) != 0))
+		status = ctl_fail(EX_CANTCREAT, "%s: %s", conf->data_dir,
+		    strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return status;
+}
+
+static int
+make_data_dir(const struct conf *conf)
+{
+	if (mkdir(conf->data_dir, 0700) != 0 && errno != EEXIST)
+		return ctl_fail(errno == EACCES ? EX_NOPERM : EX_CANTCREAT,
+		    "%s: %s", conf->data_dir, strerror(errno));
+	return geteuid() == 0 ? own_data_dir(conf) : EX_OK;
 }
 
 /* The store has ended before it was ready, and said why on standard error. */

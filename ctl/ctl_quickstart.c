@@ -366,6 +366,23 @@ need_accounts(const struct conf *conf)
 	    name, name);
 }
 
+/* The folders above those that the server makes by itself. */
+static int
+make_parents(const struct conf *conf)
+{
+	char path[CONF_TEXT];
+	const char *const all[] = {conf->data_dir, conf->run_dir};
+
+	for (unsigned i = 0; i < 2; i++) {
+		(void)slice_to_str(slice_str(all[i]), path, sizeof path);
+		*strrchr(path, '/') = '\0';
+		if (path[0] != '\0' && !make_path(path, 0755))
+			return ctl_fail(
+			    EX_CANTCREAT, "%s: %s", path, strerror(errno));
+	}
+	return EX_OK;
+}
+
 static int
 make_conf(struct quick *q)
 {
@@ -384,7 +401,8 @@ make_conf(struct quick *q)
 		? ""
 		: "  (from the system; change with --hostname)");
 	report_ports(q);
-	if ((status = make_certificate(q)) != EX_OK ||
+	if ((status = make_parents(&q->c->conf)) != EX_OK ||
+	    (status = make_certificate(q)) != EX_OK ||
 	    (status = write_conf(q)) != EX_OK)
 		return status;
 	return read_conf(q);
