@@ -12,13 +12,6 @@ libdaemon_a_SOURCES = \
 	daemon/sockets.c daemon/sockets.h \
 	daemon/worker.c daemon/worker.h
 
-bin_PROGRAMS += restante
-restante_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/daemon
-restante_SOURCES = daemon/main.c daemon/role_table.c
-restante_LDADD = libdaemon.a libctl.a libsmtp.a libpop3.a libauth.a \
-	libstore.a libstorebdb.a libstore.a $(PROC_LDADD) $(DB_LIBS) \
-	$(XXHASH_LIBS) $(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) -lpthread
-
 if CUNIT
 check_PROGRAMS += test_daemon
 test_daemon_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)

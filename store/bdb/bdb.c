@@ -237,6 +237,7 @@ SUBMIT(scan, SCAN)
 SUBMIT(commit, COMMIT)
 SUBMIT(new_id, NEW_ID)
 SUBMIT(resolve, RESOLVE)
+SUBMIT(sender, SENDER)
 SUBMIT(deliver, DELIVER)
 SUBMIT(spill, SPILL)
 SUBMIT(list, LIST)
@@ -335,6 +336,7 @@ const struct store_ops store_bdb = {
     .commit = op_commit,
     .new_id = op_new_id,
     .resolve = op_resolve,
+    .sender = op_sender,
     .deliver = op_deliver,
     .tx_end = op_tx_end,
     .spill = op_spill,

@@ -60,6 +60,7 @@ struct store;
 	X(COMMIT, commit, store_commit, BDB_WRITER, false)                     \
 	X(NEW_ID, new_id, store_new_id, BDB_WRITER, false)                     \
 	X(RESOLVE, resolve, store_resolve, BDB_READERS, false)                 \
+	X(SENDER, sender, store_sender, BDB_READERS, false)                    \
 	X(DELIVER, deliver, store_deliver, BDB_WRITER, false)                  \
 	X(SPILL, spill, store_spill, BDB_READERS, false)                       \
 	X(LIST, list, store_list, BDB_READERS, true)                           \

@@ -1,4 +1,5 @@
-/* RCPT: where an address leads, and a promise of room there. */
+/* RCPT: where an address leads, and a promise of room there; MAIL: who may send
+ * as whom. */
 #include "store/bdb/bdb_priv.h"
 
 static enum err
@@ -36,5 +37,17 @@ bdb_run_resolve(struct bdb_work *w, struct store_resolve *q)
 		e = reserve(w, q, &d);
 	q->mailboxes = d.n;
 	store_dests_fini(&d);
+	return e;
+}
+
+enum err
+bdb_run_sender(struct bdb_work *w, struct store_sender *q)
+{
+	struct store_getter g = bdb_getter(w);
+	enum err e;
+
+	(void)pthread_rwlock_rdlock(&w->st->conf_lock);
+	e = store_route_sender(&g, &w->st->conf, q->account, q->addr);
+	(void)pthread_rwlock_unlock(&w->st->conf_lock);
 	return e;
 }
