@@ -9,7 +9,6 @@ struct auth_role_ctx {
 	struct auth_proc *proc;
 };
 
-/* The cage is still open: threads start, libraries read their files. */
 static enum err
 start(struct proc_child *child, void **ctx_out)
 {
@@ -58,10 +57,17 @@ stop(void *ctx, uint64_t grace_ms)
 	proc_child_exit(r->child, 0);
 }
 
+static void
+fini(void *ctx)
+{
+	free(ctx);
+}
+
 const struct proc_role auth_role = {
     .role = ROLE_AUTH,
     .start = start,
     .peer = peer,
     .reload = reload,
     .stop = stop,
+    .fini = fini,
 };

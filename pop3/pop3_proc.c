@@ -135,6 +135,16 @@ stop(void *ctx, uint64_t grace_ms)
 		empty(p);
 }
 
+static void
+fini(void *ctx)
+{
+	struct pop3_process *p = ctx;
+
+	store_call_free(&p->server.store);
+	auth_call_free(&p->server.auth);
+	free(p);
+}
+
 const struct proc_role pop3_role = {
     .role = ROLE_POP3,
     .start = start,
@@ -142,4 +152,5 @@ const struct proc_role pop3_role = {
     .peer = peer,
     .reload = reload,
     .stop = stop,
+    .fini = fini,
 };

@@ -55,6 +55,8 @@ void
 proc_child_exit(struct proc_child *pub, int status)
 {
 	child_of(pub)->status = status;
+	/* what the parent has said meanwhile reaches nobody any more */
+	chan_pause(pub->parent, true);
 	net_loop_stop(pub->loop);
 }
 
@@ -462,6 +464,8 @@ proc_child_run(
 		return EXIT_BROKEN;
 	}
 	net_loop_run(c->pub.loop);
+	if (c->started && role->fini != NULL)
+		role->fini(c->ctx);
 	status = c->status;
 	fini(c);
 	return status;

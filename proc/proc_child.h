@@ -41,6 +41,9 @@ struct proc_role {
 	/* stop: finish, then call proc_child_exit. The parent kills after
 	 * grace_ms. Also called when the parent is gone. */
 	void (*stop)(void *ctx, uint64_t grace_ms);
+	/* after proc_child_exit, when the loop has ended: free what is left.
+	 * No other callback comes after proc_child_exit. */
+	void (*fini)(void *ctx);
 	/* from the parent's own requests (store, auth): handlers for messages
 	 * on the parent channel beyond those of this file; NULL: none. Their
 	 * ctx is the role's. */

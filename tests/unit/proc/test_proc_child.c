@@ -20,10 +20,17 @@
 /* --- the child: what it has seen is its exit status
  * ----------------------------- */
 
-enum { SEEN_PEER = 1, SEEN_LISTENER = 2, SEEN_RELOAD = 4, SEEN_SERVE = 8 };
+enum {
+	SEEN_PEER = 1,
+	SEEN_LISTENER = 2,
+	SEEN_RELOAD = 4,
+	SEEN_SERVE = 8,
+	SEEN_LATE = 64
+};
 
 static struct proc_child *child;
 static int seen;
+static bool stopped;
 
 static enum err
 start(struct proc_child *c, void **ctx_out)
@@ -50,6 +57,8 @@ static void
 peer(void *ctx, enum role role, unsigned index, int fd)
 {
 	(void)ctx;
+	if (stopped)
+		_exit(SEEN_LATE);
 	if (role == ROLE_STORE && index == 0 && (seen & SEEN_SERVE) == 0)
 		seen |= SEEN_PEER;
 	(void)close(fd);
@@ -67,7 +76,16 @@ static void
 stop(void *ctx, uint64_t grace_ms)
 {
 	(void)ctx;
-	proc_child_exit(child, grace_ms == 0 ? 99 : seen);
+	stopped = true;
+	proc_child_exit(child, grace_ms == 0 ? 99 : 0);
+}
+
+/* The exit status says that this was called at the end, and all before. */
+static void
+fini(void *ctx)
+{
+	(void)ctx;
+	_exit(stopped ? seen : 98);
 }
 
 __attribute__((constructor)) static void
@@ -78,7 +96,8 @@ play_role(int argc, char **argv)
 	    .serve = serve,
 	    .peer = peer,
 	    .reload = reload,
-	    .stop = stop};
+	    .stop = stop,
+	    .fini = fini};
 
 	if (argc == 5 && strcmp(argv[1], "--role") == 0 &&
 	    strcmp(argv[2], "pop3") == 0)
@@ -198,6 +217,7 @@ TEST(proc_child_lives_its_life)
 	turn_until(&p, &p.ready);
 	send_conf(&p, "second.test", true);
 	EQ_INT(msg_send_stop(p.chan, &halt, SLICE_NONE, -1), ERR_OK);
+	EQ_INT(msg_send_peer(p.chan, &store, SLICE_NONE, null_fd()), ERR_OK);
 	turn_until(&p, &p.closed);
 	EQ_INT(end(&p), SEEN_PEER | SEEN_LISTENER | SEEN_RELOAD | SEEN_SERVE);
 }
