@@ -132,8 +132,10 @@ op_open(struct store **out, const struct conf *conf, struct net_loop *loop,
 /* --- threads ----------------------------------------------------------------
  */
 
+/* name: shown by top and perf, at most 15 octets */
 static enum err
-start_thread(struct store *st, void *(*run)(void *), bool bulk)
+start_thread(
+    struct store *st, const char *name, void *(*run)(void *), bool bulk)
 {
 	struct bdb_thread *t = &st->thread[st->nthreads];
 	enum err e = bdb_work_init(&t->work, st, bulk);
@@ -146,6 +148,7 @@ start_thread(struct store *st, void *(*run)(void *), bool bulk)
 		log_errno(LOG_ERROR, "store", "thread", ret);
 		return ERR_RETRY;
 	}
+	(void)pthread_setname_np(t->thread, name);
 	st->nthreads++;
 	return ERR_OK;
 }
@@ -161,12 +164,15 @@ op_start(struct store *st)
 	if (st->nreaders > BDB_READERS_MAX)
 		st->nreaders = BDB_READERS_MAX;
 	st->started = true;
-	if ((e = start_thread(st, bdb_writer_main, false)) != ERR_OK ||
-	    (e = start_thread(st, bdb_keeper_main, true)) != ERR_OK ||
-	    (e = start_thread(st, bdb_walker_main, true)) != ERR_OK)
+	if ((e = start_thread(st, "store-writer", bdb_writer_main, false)) !=
+		ERR_OK ||
+	    (e = start_thread(st, "store-keeper", bdb_keeper_main, true)) !=
+		ERR_OK ||
+	    (e = start_thread(st, "store-walker", bdb_walker_main, true)) !=
+		ERR_OK)
 		return e;
 	for (unsigned i = 0; i < st->nreaders && e == ERR_OK; i++)
-		e = start_thread(st, bdb_reader_main, true);
+		e = start_thread(st, "store-reader", bdb_reader_main, true);
 	return e;
 }
 

@@ -17,6 +17,15 @@ min64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+uint64_t
+bdb_body_new(struct store *st)
+{
+	uint64_t body = bdb_counter_next(&st->bodies_next);
+
+	atomic_store(&st->bodies_seen, body + 1);
+	return body;
+}
+
 static enum err
 read_fd(int fd, uint64_t at, uint8_t *p, size_t n)
 {

@@ -228,8 +228,6 @@ put_rows(struct bdb_work *w, struct store_deliver *q, const struct plan *p,
 	}
 	if (e == ERR_OK && p->missing > 1)
 		e = bdb_ref_put(w, row->body, p->missing);
-	if (e == ERR_OK)
-		bdb_watch(w->st, row->body);
 	return e;
 }
 
@@ -240,7 +238,7 @@ deliver_whole(struct bdb_work *w, struct store_deliver *q, const struct plan *p)
 	struct bdb_source src = source_of(q);
 	unsigned n = bdb_chunks(octets_of(q));
 	uint64_t sums[BDB_STEP_CHUNKS];
-	struct bdb_row row = {.body = bdb_counter_next(&w->st->bodies_next)};
+	struct bdb_row row = {.body = bdb_body_new(w->st)};
 	enum err e = bdb_body_put(w, row.body, &src, 0, n, sums);
 
 	if (e != ERR_OK)
@@ -257,7 +255,7 @@ stage_new(struct bdb_work *w, struct store_deliver *q)
 
 	if (s == NULL)
 		return ERR_RETRY;
-	s->body = bdb_counter_next(&w->st->bodies_next);
+	s->body = bdb_body_new(w->st);
 	q->op.state = s;
 	return ERR_OK;
 }

@@ -54,7 +54,7 @@ bdb_err(struct store *st, int ret, const char *what)
 		return ERR_EXISTS;
 	case DB_LOCK_DEADLOCK:
 	case DB_LOCK_NOTGRANTED:
-		return ERR_RETRY;
+		return BDB_LOST;
 	case ENOMEM:
 		log_errno(LOG_ERROR, "store", what, ret);
 		return ERR_RETRY;

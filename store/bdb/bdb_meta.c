@@ -99,6 +99,7 @@ bdb_meta_open(struct bdb_work *w, struct buf *why)
 	    (e = open_counter(w, &st->nodes_next, nodes)) == ERR_OK)
 		e = get_or_zero(w, ceiling, &us);
 	atomic_store(&st->id_ceiling_us, us);
+	atomic_store(&st->bodies_seen, st->bodies_next.next);
 	if (e != ERR_OK)
 		buf_addf(why, "%s/meta: %s", st->dir, err_text(e));
 	return e;
@@ -173,6 +174,28 @@ bdb_counter_next(struct bdb_counter *c)
 	return c->next++;
 }
 
+bool
+bdb_meta_knows(struct slice key)
+{
+	static const char *const known[] = {
+	    layout, bodies, versions, ids, nodes, ceiling};
+
+	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+		if (slice_eq(key, slice_str(known[i])))
+			return true;
+	return false;
+}
+
+enum err
+bdb_meta_ends(struct bdb_work *w, uint64_t *ids_end, uint64_t *bodies_end)
+{
+	enum err e = get_or_zero(w, ids, ids_end);
+
+	++*ids_end;
+	*bodies_end = atomic_load(&w->st->bodies_seen);
+	return e;
+}
+
 enum err
 bdb_run_new_id(struct bdb_work *w, struct store_new_id *q)
 {
@@ -191,9 +214,9 @@ bdb_meta_node(struct bdb_work *w, uint32_t *node_out, uint64_t *floor_us_out)
 {
 	struct store *st = w->st;
 	uint64_t now = clock_wall_us(), us = atomic_load(&st->id_ceiling_us);
-	enum err e = ERR_RETRY;
+	enum err e = BDB_LOST;
 
-	for (unsigned i = 0; i < TRIES && e == ERR_RETRY; i++)
+	for (unsigned i = 0; i < TRIES && e == BDB_LOST; i++)
 		e = refill(w, &st->nodes_next, 1, NODE_BLOCK);
 	if (e == ERR_OK && st->nodes_next.next > UINT32_MAX)
 		e = ERR_LIMIT;
@@ -202,7 +225,7 @@ bdb_meta_node(struct bdb_work *w, uint32_t *node_out, uint64_t *floor_us_out)
 		e = ERR_RETRY;
 	}
 	if (e != ERR_OK)
-		return e;
+		return e == BDB_LOST ? ERR_RETRY : e;
 	*node_out = (uint32_t)bdb_counter_next(&st->nodes_next);
 	*floor_us_out = now > us ? now : us;
 	return ERR_OK;

@@ -191,6 +191,7 @@ struct store {
 	struct bdb_counter bodies_next, versions_next;
 	/* in meta; above every message id seen */
 	atomic_uint_fast64_t id_ceiling_us;
+	atomic_uint_fast64_t bodies_seen; /* bodies from here on are new */
 	/* while `watch` is set: bodies whose references have changed */
 	atomic_bool watch;
 	pthread_mutex_t watch_mutex;
@@ -238,7 +239,11 @@ void bdb_verify_finish(struct store_verify *q);
  */
 extern void (*bdb_panic_hook)(const char *why);
 void bdb_panic(struct store *st, const char *why, int code);
-/* What a return value of Berkeley DB means for one request. */
+/*
+ * What a return value of Berkeley DB means for one request. BDB_LOST: it was
+ * the victim of a deadlock, begin anew; it never leaves this folder.
+ */
+#define BDB_LOST ERR_TIMEOUT
 enum err bdb_err(struct store *st, int ret, const char *what);
 
 /* --- files (bdb_io.c, bdb_lock.c) ------------------------------------------
@@ -314,6 +319,9 @@ enum err bdb_meta_open(struct bdb_work *w, struct buf *why);
 bool bdb_meta_is_low(const struct store *st, uint64_t newest_id_us);
 enum err bdb_meta_refill(struct bdb_work *w, uint64_t newest_id_us);
 uint64_t bdb_counter_next(struct bdb_counter *c);
+/* For verify: is it a key of meta? Numbers from the ends on are new. */
+bool bdb_meta_knows(struct slice key);
+enum err bdb_meta_ends(struct bdb_work *w, uint64_t *ids, uint64_t *bodies);
 /* Loop thread: a node number and a floor for the ids made under it. */
 enum err bdb_meta_node(
     struct bdb_work *w, uint32_t *node_out, uint64_t *floor_us_out);
@@ -364,6 +372,9 @@ enum {
 	BDB_STEP_ROWS = 128
 };
 
+/* A number for a new body. */
+uint64_t bdb_body_new(struct store *st);
+
 struct bdb_source { /* octets of a body on its way in */
 	struct slice head;
 	int fd;
@@ -393,6 +404,8 @@ void bdb_deliver_end(struct store *st, struct store_deliver *q);
 void bdb_watch(struct store *st, uint64_t body);
 void bdb_watch_start(struct store *st);
 bool bdb_watch_has(struct store *st, uint64_t body);
+/* Too many to note: bdb_watch_has is true for all. */
+bool bdb_watch_full(struct store *st);
 void bdb_watch_stop(struct store *st);
 
 struct store_getter bdb_getter(struct bdb_work *w);

@@ -234,14 +234,20 @@ bdb_sum_chunk(uint64_t body, unsigned chunk, struct slice octets)
 }
 
 uint64_t
-bdb_sum_body(const uint64_t *sums, unsigned n, uint64_t octets)
+bdb_sum_add(uint64_t sum, uint64_t chunk)
 {
-	uint64_t h = octets;
 	uint8_t be[8];
 
-	for (unsigned i = 0; i < n; i++) {
-		num_put_be64(be, sums[i]);
-		h = XXH3_64bits_withSeed(be, sizeof be, h);
-	}
-	return h;
+	num_put_be64(be, chunk);
+	return XXH3_64bits_withSeed(be, sizeof be, sum);
+}
+
+uint64_t
+bdb_sum_body(const uint64_t *sums, unsigned n, uint64_t octets)
+{
+	uint64_t sum = octets;
+
+	for (unsigned i = 0; i < n; i++)
+		sum = bdb_sum_add(sum, sums[i]);
+	return sum;
 }

@@ -95,7 +95,9 @@ enum err bdb_number_decode(struct slice v, uint64_t *out);
  * so that neither writing nor reading hashes anything twice.
  */
 uint64_t bdb_sum_chunk(uint64_t body, unsigned chunk, struct slice octets);
-/* sums: of all chunks in order */
+/* sums: of all chunks in order; begins with the number of octets, and goes on
+ * with bdb_sum_add of each */
+uint64_t bdb_sum_add(uint64_t sum, uint64_t chunk);
 uint64_t bdb_sum_body(const uint64_t *sums, unsigned n, uint64_t octets);
 
 #endif

@@ -55,6 +55,17 @@ bdb_watch_has(struct store *st, uint64_t body)
 	return has;
 }
 
+bool
+bdb_watch_full(struct store *st)
+{
+	bool full;
+
+	(void)pthread_mutex_lock(&st->watch_mutex);
+	full = st->watched.count >= WATCHED_MAX;
+	(void)pthread_mutex_unlock(&st->watch_mutex);
+	return full;
+}
+
 void
 bdb_watch_stop(struct store *st)
 {

@@ -51,9 +51,11 @@ bdb_work_run(struct bdb_work *w, struct list *ops)
 	LIST_EACH(ops, n)
 	{
 		struct store_op *op = LIST_ITEM(n, struct store_op, node);
+		enum err e = ERR_RETRY;
 
-		op->err =
-		    atomic_load(&w->st->dead) ? ERR_RETRY : bdb_run(w, op);
+		if (!atomic_load(&w->st->dead))
+			e = bdb_run(w, op);
+		op->err = e == BDB_LOST ? ERR_RETRY : e;
 	}
 	bdb_done(w->st, ops);
 }

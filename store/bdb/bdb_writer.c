@@ -222,9 +222,9 @@ newest_id(const struct list *ops)
 static enum err
 refill(struct bdb_work *w, uint64_t newest_us)
 {
-	enum err e = ERR_RETRY;
+	enum err e = BDB_LOST;
 
-	for (unsigned i = 0; i < ATTEMPTS && e == ERR_RETRY; i++) {
+	for (unsigned i = 0; i < ATTEMPTS && e == BDB_LOST; i++) {
 		if (!bdb_meta_is_low(w->st, newest_us))
 			return ERR_OK;
 		if ((e = begin(w)) != ERR_OK)
@@ -234,7 +234,7 @@ refill(struct bdb_work *w, uint64_t newest_us)
 		else
 			roll_back(w);
 	}
-	return e;
+	return e == BDB_LOST ? ERR_RETRY : e;
 }
 
 static void

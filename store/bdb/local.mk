@@ -27,7 +27,10 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_sweep.c \
 	store/bdb/bdb_total.c \
 	store/bdb/bdb_undelete.c \
-	store/bdb/bdb_verify.c \
+	store/bdb/bdb_verify.c store/bdb/bdb_verify.h \
+	store/bdb/bdb_verify_body.c \
+	store/bdb/bdb_verify_box.c \
+	store/bdb/bdb_verify_dir.c \
 	store/bdb/bdb_walk.c \
 	store/bdb/bdb_watch.c \
 	store/bdb/bdb_work.c \
@@ -41,7 +44,20 @@ test_store_bdb_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_store_bdb_LDADD = $(STORE_BDB_LDADD) $(CUNIT_LIBS)
 test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/bdb_fixture.c tests/unit/store/bdb_fixture.h \
-	tests/unit/store/test_bdb.c
+	tests/unit/store/test_bdb.c \
+	tests/unit/store/test_bdb_backup.c \
+	tests/unit/store/test_bdb_box.c \
+	tests/unit/store/test_bdb_deliver.c \
+	tests/unit/store/test_bdb_dir.c \
+	tests/unit/store/test_bdb_env.c \
+	tests/unit/store/test_bdb_expunge.c \
+	tests/unit/store/test_bdb_gone.c \
+	tests/unit/store/test_bdb_lock.c \
+	tests/unit/store/test_bdb_meta.c \
+	tests/unit/store/test_bdb_resolve.c \
+	tests/unit/store/test_bdb_schema.c \
+	tests/unit/store/test_bdb_verify.c \
+	tests/unit/store/test_bdb_writer.c
 endif
 
 # Not a check: figures, not truths.

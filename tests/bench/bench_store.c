@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BODY = 4096, USERS = 100, READS = 200000, MIB = 1024 * 1024 };
@@ -31,19 +32,35 @@ struct bench {
 	char name[64];
 };
 
+static double cpu_each; /* of the last `many` */
+
 static double
 seconds_since(uint64_t us)
 {
 	return (double)(clock_mono_us() - us) / 1e6;
 }
 
-static void
-report(const char *what, double rate, double ratio)
+/* Processor time of all threads, which other load on the machine distorts
+ * less than the rate. */
+static double
+cpu_seconds(void)
 {
-	if (ratio > 0)
-		printf("%-34s %10.0f/s   ratio %.2f\n", what, rate, ratio);
-	else
-		printf("%-34s %10.0f/s\n", what, rate);
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void
+report(const char *what, double rate, double raw_rate)
+{
+	printf("%-34s %10.0f/s", what, rate);
+	if (cpu_each > 0)
+		printf("   cpu %5.1f us", cpu_each * 1e6);
+	if (raw_rate > 0)
+		printf("   raw x %.2f", rate / raw_rate);
+	printf("\n");
+	cpu_each = 0;
 }
 
 /* Batches of append and fdatasync a second, times batch. */
@@ -143,7 +160,7 @@ many(struct bench *b, unsigned n, unsigned width, void (*next)(struct one *))
 {
 	struct one *o = calloc(width, sizeof *o);
 	uint64_t start = clock_mono_us();
-	double rate;
+	double rate, cpu = cpu_seconds();
 
 	if (o == NULL)
 		abort();
@@ -157,6 +174,7 @@ many(struct bench *b, unsigned n, unsigned width, void (*next)(struct one *))
 	while (b->in_flight > 0)
 		net_loop_turn(b->f.loop, 1000);
 	rate = n / seconds_since(start);
+	cpu_each = (cpu_seconds() - cpu) / n;
 	for (unsigned i = 0; i < width; i++) {
 		buf_fini(&o[i].rcpts);
 		buf_fini(&o[i].out);

@@ -31,6 +31,7 @@ TEST(bdb_deliver_list_read)
 				  "Subject: x\r\n\r\nhello\r\n");
 	EQ_INT(total, out.len);
 	EQ_INT(row.octets, total);
+	EQ_INT(fix_verify(&f, &rows), 0);
 	buf_fini(&rows);
 	buf_fini(&out);
 	fix_fini(&f);
