@@ -26,6 +26,13 @@ test_daemon_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/daemon/toy.c tests/unit/daemon/toy.h
 endif
 
+bin_PROGRAMS += restante
+restante_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/daemon
+restante_SOURCES = daemon/main.c daemon/role_table.c
+restante_LDADD = libdaemon.a libctl.a libsmtp.a libpop3.a libauth.a \
+	libstore.a libstorebdb.a libstore.a $(PROC_LDADD) $(DB_LIBS) \
+	$(XXHASH_LIBS) $(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) -lpthread
+
 # Runs the program above.
 dist_check_SCRIPTS += tests/daemon/run
 EXTRA_DIST += doc/adding.md doc/export-format.md doc/internals.md
