@@ -4,6 +4,7 @@
 #include "smtp/smtp_policy.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -144,6 +145,29 @@ smtp_body_close(struct smtp_body *b)
 		take_piece(b, piece);
 }
 
+/*
+ * Take Return-Path fields out of what is in memory: the one in front of a
+ * stored message is ours to write, and tells the truth (RFC 5321 section 4.4).
+ * Unless it is all there, the last field may go on in what is to come.
+ */
+static void
+strip_return_path(struct smtp_body *b, bool all)
+{
+	struct slice rest = buf_slice(&b->mem);
+	struct mime_field f;
+
+	while (mime_header_next(&rest, &f)) {
+		size_t at = b->mem.len - rest.len - f.whole.len;
+
+		if (!slice_eq_nocase(f.name, SLICE("Return-Path")) ||
+		    (rest.len == 0 && !all))
+			continue;
+		memmove(b->mem.p + at, rest.p, rest.len);
+		rest.p = b->mem.p + at;
+		b->mem.len = at + rest.len;
+	}
+}
+
 enum smtp_say
 smtp_body_finish(struct smtp_body *b, const struct smtp_facts *f)
 {
@@ -151,6 +175,8 @@ smtp_body_finish(struct smtp_body *b, const struct smtp_facts *f)
 
 	if (!b->refused && b->fd >= 0)
 		flush(b);
+	else if (!b->refused)
+		strip_return_path(b, true);
 	say = judge(b, f);
 	return say != SMTP_SAY_OK ? say : b->say;
 }
@@ -178,5 +204,6 @@ smtp_body_file(struct smtp_body *b, int fd, enum err e)
 		return;
 	}
 	b->fd = fd;
+	strip_return_path(b, false);
 	flush(b);
 }

@@ -172,3 +172,48 @@ TEST(smtp_body_crowded)
 	held -= SMTP_BODY_HELD;
 	smtp_body_fini(&b);
 }
+
+/* Return-Path is ours to write, whoever wrote one before. */
+TEST(smtp_body_forged_return_path)
+{
+	static const struct {
+		const char *name, *in, *kept;
+	} cases[] = {
+	    {"first",         "Return-Path: <x>\r\nA: b\r\n\r\nt\r\n",
+             "A: b\r\n\r\nt\r\n"								  },
+	    {"folded, twice",
+             "A: b\r\nreturn-path:\r\n <x>\r\nC: d\r\n"
+		"RETURN-PATH : y\r\n\r\nt\r\n",			"A: b\r\nC: d\r\n\r\nt\r\n"},
+	    {"header alone",  "A: b\r\nReturn-Path: x\r\n",            "A: b\r\n"                 },
+	    {"nothing else",  "Return-Path: x\r\n",                    ""                         },
+	    {"in the body",   "A: b\r\n\r\nReturn-Path: x\r\n",
+             "A: b\r\n\r\nReturn-Path: x\r\n"						     },
+	    {"no header",     "text\r\nReturn-Path: x\r\n",
+             "text\r\nReturn-Path: x\r\n"							 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct smtp_body b;
+
+		unit_case(cases[i].name);
+		begin(&b, false);
+		take(&b, slice_str(cases[i].in));
+		EQ_INT(smtp_body_finish(&b, &facts), SMTP_SAY_OK);
+		EQ_SLICE(buf_slice(&b.mem), cases[i].kept);
+		smtp_body_fini(&b);
+	}
+}
+
+/* Where a file begins within a header, what is behind stays as it is. */
+TEST(smtp_body_forged_return_path_in_file)
+{
+	struct smtp_body b;
+
+	begin(&b, false);
+	take(&b, SLICE("Return-Path: <x>\r\nA: b\r\nReturn-P"));
+	smtp_body_file(&b, memfd_create("body", 0), ERR_OK);
+	take(&b, SLICE("ath: <y>\r\n\r\n"));
+	EQ_INT(smtp_body_finish(&b, &facts), SMTP_SAY_OK);
+	EQ_INT(b.written, strlen("A: b\r\nReturn-Path: <y>\r\n\r\n"));
+	smtp_body_fini(&b);
+}
