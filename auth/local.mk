@@ -27,9 +27,7 @@ AUTH_LDADD = libauth.a libstore.a $(PROC_LDADD) $(CRYPT_LIBS) $(GSASL_LIBS) \
 if CUNIT
 check_PROGRAMS += test_auth
 test_auth_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS) $(GSASL_CFLAGS)
-test_auth_LDADD = libauth.a libstore.a libproc.a libmime.a $(NET_LDADD) \
-	$(IDN2_LIBS) $(CRYPT_LIBS) \
-	$(GSASL_LIBS) $(CUNIT_LIBS) -lpthread
+test_auth_LDADD = $(AUTH_LDADD) $(CUNIT_LIBS)
 test_auth_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/auth/fixture.c tests/unit/auth/fixture.h \
 	tests/unit/auth/test_auth_ask.c \
