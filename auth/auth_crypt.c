@@ -23,20 +23,20 @@ static const struct scheme {
 	size_t digest; /* characters at the end that are not the setting */
 	size_t whole;  /* characters of all of it; 0: '$' before the digest */
 } schemes[] = {
-    {"yescrypt",      "$y$",   COST_YESCRYPT, 5,      5, 43, 0 },
-    {"gost-yescrypt", "$gy$",  COST_YESCRYPT, 5,      5, 43, 0 },
-    {"scrypt",        "$7$",   COST_SCRYPT,   7,      5, 43, 0 },
-    {"bcrypt",        "$2b$",  COST_BCRYPT,   10,     4, 31, 60},
-    {NULL,	    "$2y$",  COST_BCRYPT,   10,     4, 31, 60},
-    {NULL,	    "$2a$",  COST_BCRYPT,   10,     4, 31, 60},
-    {NULL,	    "$2x$",  COST_BCRYPT,   10,     1, 31, 60},
-    {"sha512",        "$6$",   COST_SHA,      100000, 3, 86, 0 },
-    {"sha256",        "$5$",   COST_SHA,      100000, 2, 43, 0 },
-    {NULL,	    "$sha1", COST_FIXED,    0,      1, 28, 0 },
-    {NULL,	    "$md5",  COST_FIXED,    0,      1, 22, 0 },
-    {NULL,	    "$1$",   COST_FIXED,    0,      1, 22, 0 },
-    {NULL,	    "$3$",   COST_FIXED,    0,      1, 32, 36},
-    {NULL,	    "_",     COST_FIXED,    0,      1, 11, 20},
+    {"yescrypt",      "$y$",   COST_YESCRYPT, 5,    5, 43, 0 },
+    {"gost-yescrypt", "$gy$",  COST_YESCRYPT, 5,    5, 43, 0 },
+    {"scrypt",        "$7$",   COST_SCRYPT,   7,    5, 43, 0 },
+    {"bcrypt",        "$2b$",  COST_BCRYPT,   10,   4, 31, 60},
+    {NULL,	    "$2y$",  COST_BCRYPT,   10,   4, 31, 60},
+    {NULL,	    "$2a$",  COST_BCRYPT,   10,   4, 31, 60},
+    {NULL,	    "$2x$",  COST_BCRYPT,   10,   1, 31, 60},
+    {"sha512",        "$6$",   COST_SHA,      5000, 3, 86, 0 },
+    {"sha256",        "$5$",   COST_SHA,      5000, 2, 43, 0 },
+    {NULL,	    "$sha1", COST_FIXED,    0,    1, 28, 0 },
+    {NULL,	    "$md5",  COST_FIXED,    0,    1, 22, 0 },
+    {NULL,	    "$1$",   COST_FIXED,    0,    1, 22, 0 },
+    {NULL,	    "$3$",   COST_FIXED,    0,    1, 32, 36},
+    {NULL,	    "_",     COST_FIXED,    0,    1, 11, 20},
 };
 enum { NSCHEMES = sizeof schemes / sizeof *schemes };
 

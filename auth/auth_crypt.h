@@ -15,10 +15,10 @@ enum {
 /*
  * Append a new hash of password. scheme: "yescrypt", "gost-yescrypt",
  * "scrypt", "bcrypt", "sha512" or "sha256"; cost: libxcrypt's count for it
- * (crypt(5)), 0 for a good one of today. UNSUPPORTED for other schemes and for
- * a cost that the scheme does not have, SYNTAX when the password is empty or
- * holds NUL, TOOBIG over AUTH_PASSWORD_MAX, NOMEM. Blocks: costs CPU time and
- * memory on purpose.
+ * (crypt(5)), 0 for its default (bcrypt: 10, as 5 is no longer enough).
+ * UNSUPPORTED for other schemes and for a cost that the scheme does not have,
+ * SYNTAX when the password is empty or holds NUL, TOOBIG over
+ * AUTH_PASSWORD_MAX, NOMEM. Blocks: costs CPU time and memory on purpose.
  */
 enum err auth_crypt_hash(
     const char *scheme, unsigned cost, struct slice password, struct buf *out);
