@@ -20,7 +20,8 @@ enum {
 	PEERS_MAX = 256, /* that come before START */
 	FLUSH_MS = 1000,
 	ORPHAN_GRACE_MS = 60 * 1000, /* to finish when the parent is gone */
-	EXIT_BROKEN = 70             /* EX_SOFTWARE */
+	EXIT_BROKEN = 70,            /* EX_SOFTWARE */
+	EXIT_BUSY = 75               /* EX_TEMPFAIL: what it needs is in use */
 };
 
 /* beyond the largest message; a reload may allow larger ones */
@@ -65,7 +66,7 @@ static void
 give_up(struct child *c, const char *what, enum err e)
 {
 	log_textf(LOG_ERROR, "start-failed", "%s: %s", what, err_text(e));
-	proc_child_exit(&c->pub, EXIT_BROKEN);
+	proc_child_exit(&c->pub, e == ERR_BUSY ? EXIT_BUSY : EXIT_BROKEN);
 }
 
 static void
