@@ -41,9 +41,11 @@ STORE_BDB_LDADD = libstorebdb.a $(STORE_LDADD) $(DB_LIBS) $(XXHASH_LIBS) \
 if CUNIT
 check_PROGRAMS += test_store_bdb
 test_store_bdb_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
-test_store_bdb_LDADD = $(STORE_BDB_LDADD) $(CUNIT_LIBS)
+test_store_bdb_LDADD = libstore.a $(STORE_BDB_LDADD) $(CUNIT_LIBS)
 test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/bdb_fixture.c tests/unit/store/bdb_fixture.h \
+	tests/unit/store/rig.c tests/unit/store/rig.h \
+	tests/unit/store/test_store_role.c \
 	tests/unit/store/test_bdb.c \
 	tests/unit/store/test_bdb_backup.c \
 	tests/unit/store/test_bdb_box.c \

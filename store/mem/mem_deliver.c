@@ -143,7 +143,7 @@ check_all(struct store *s, const struct store_deliver *op, uint64_t octets)
 	for (unsigned i = 0; i < d.n && e == ERR_OK; i++)
 		e = has_room(s, &d.dest[i], op->tx_owner, op->tx, octets);
 	store_dests_fini(&d);
-	return e;
+	return e == ERR_DENIED ? ERR_NOENT : e;
 }
 
 static enum err

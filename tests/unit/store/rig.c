@@ -157,20 +157,35 @@ closed(void *ctx, enum err why)
 }
 
 void
-rig_join(struct rig *r, struct rig_peer *p, enum role role)
+rig_adopt(struct rig *r, struct rig_peer *p, enum role role, int fd)
 {
 	const struct rig_msg *g;
 
 	memset(p, 0, sizeof *p);
 	p->rig = r;
 	list_init(&p->msgs);
-	p->chan = chan_new(r->loop, rig_attach(r, role), role, ROLE_STORE,
-	    &keep_all, closed, p);
+	p->chan = chan_new(r->loop, fd, role, ROLE_STORE, &keep_all, closed, p);
 	if (role == ROLE_SMTP || role == ROLE_CTL) {
 		g = rig_get(p, MSG_NODE);
 		mail_id_maker_init(
 		    &p->maker, g->m.node.node, g->m.node.floor_us);
 	}
+}
+
+void
+rig_join(struct rig *r, struct rig_peer *p, enum role role)
+{
+	rig_adopt(r, p, role, rig_attach(r, role));
+}
+
+struct chan *
+rig_parent(struct rig *r, struct rig_peer *p, const int fd[2])
+{
+	static const struct msg_handlers deaf;
+
+	rig_adopt(r, p, ROLE_PARENT, fd[1]);
+	return chan_new(
+	    r->loop, fd[0], ROLE_STORE, ROLE_PARENT, &deaf, NULL, NULL);
 }
 
 void

@@ -53,6 +53,10 @@ void rig_close(struct rig *r);
 /* One end of a pair is the store's, the other is returned. */
 int rig_attach(struct rig *r, enum role role);
 void rig_join(struct rig *r, struct rig_peer *p, enum role role);
+/* The same with a channel end that the store has the other of (given). */
+void rig_adopt(struct rig *r, struct rig_peer *p, enum role role, int fd);
+/* p becomes a parent at fd[1]; the store's end of its channel, at fd[0]. */
+struct chan *rig_parent(struct rig *r, struct rig_peer *p, const int fd[2]);
 void rig_leave(struct rig_peer *p);
 /* Turn the loop until *flag; false after two seconds. */
 bool rig_until(struct rig *r, const bool *flag);

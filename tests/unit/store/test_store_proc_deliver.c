@@ -45,7 +45,7 @@ static const struct {
     {"one address gone",            "alice@example.test zoe@example.test", ERR_OK,      false,
      false,											   ERR_NOENT,   0},
     {"not local",		   "alice@example.test a@remote.test",    ERR_OK,      false, false,
-     ERR_DENIED,												   0},
+     ERR_NOENT,												    0},
     {"full",			"alice@example.test",                  ERR_OK,      false, true,  ERR_FULL,    0},
     {"temporary",		   "alice@example.test",                  ERR_RETRY,   false, false, ERR_RETRY,   0},
     {"unknown, done",               "alice@example.test",                  ERR_UNKNOWN, true,  false,
