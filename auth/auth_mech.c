@@ -1,13 +1,15 @@
-/* The table of mechanisms, strongest first: clients take the first they know. */
+/* The table of mechanisms, best first: clients take the first they know. */
 #include "auth/auth_mech.h"
 
 #include "auth/auth_call.h"
 
+/* clang-format off */
 static const struct auth_mech mechs[] = {
-    {"SCRAM-SHA-256", AUTH_SCRAM_SHA_256, CONF_MECH_SCRAM_SHA_256, false, true},
-    {"PLAIN",         AUTH_PLAIN,         CONF_MECH_PLAIN,         true,  true},
-    {"LOGIN",         AUTH_LOGIN,         CONF_MECH_LOGIN,         true, false},
+    {"SCRAM-SHA-256", AUTH_SCRAM_SHA_256, CONF_MECH_SCRAM_SHA_256, true },
+    {"PLAIN",         AUTH_PLAIN,         CONF_MECH_PLAIN,         true },
+    {"LOGIN",         AUTH_LOGIN,         CONF_MECH_LOGIN,         false},
 };
+/* clang-format on */
 enum { NMECHS = sizeof mechs / sizeof *mechs };
 
 const struct auth_mech *
@@ -23,8 +25,7 @@ bool
 auth_mech_open(
     const struct auth_mech *m, const struct conf *conf, bool plaintext_ok)
 {
-	return (conf->auth.mechanisms & m->bit) != 0 &&
-	       (plaintext_ok || !m->bare);
+	return plaintext_ok && (conf->auth.mechanisms & m->bit) != 0;
 }
 
 const char *

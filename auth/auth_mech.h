@@ -12,13 +12,16 @@ struct auth_mech {
 	const char *name;
 	enum auth_mech_kind kind;
 	unsigned bit;      /* CONF_MECH_ */
-	bool bare;         /* the password itself crosses the wire */
 	bool client_first; /* the client speaks first (RFC 4422, section 5) */
 };
 
 /* Any case; NULL: none of this name. */
 const struct auth_mech *auth_mech_find(struct slice name);
-/* May it be used with this configuration on this channel? */
+/*
+ * May it be used with this configuration on this channel? In clear none may: a
+ * SCRAM exchange that somebody has read can be guessed at offline, and what
+ * comes behind the login is in the open.
+ */
 bool auth_mech_open(
     const struct auth_mech *m, const struct conf *conf, bool plaintext_ok);
 
