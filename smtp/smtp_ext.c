@@ -19,12 +19,14 @@ open_starttls(const struct smtp_facts *f)
 		   f->listener->tls == CONF_TLS_REQUIRE);
 }
 
-/* RFC 4954 section 4: no AUTH keyword without a mechanism behind it. */
+/* RFC 4954 section 4: no AUTH keyword without a mechanism behind it; and none
+ * at all in clear, though SCRAM would hide the password: what is said behind
+ * the login could still be read and changed (RFC 8314 section 3). */
 static bool
 open_auth(const struct smtp_facts *f)
 {
-	return f->listener->auth != CONF_AUTH_OFF &&
-	       auth_mechanism(f->conf, smtp_ext_password_ok(f), 0) != NULL;
+	return f->listener->auth != CONF_AUTH_OFF && smtp_ext_password_ok(f) &&
+	       auth_mechanism(f->conf, true, 0) != NULL;
 }
 
 static void

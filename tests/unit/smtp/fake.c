@@ -385,7 +385,7 @@ auth_mechanism(const struct conf *conf, bool plaintext_ok, unsigned index)
 	static const char *const all[] = {"SCRAM-SHA-256", "PLAIN", "LOGIN"};
 
 	(void)conf;
-	return plaintext_ok && index < 3 ? all[index] : NULL;
+	return index < (plaintext_ok ? 3 : 1) ? all[index] : NULL;
 }
 
 void
