@@ -280,9 +280,9 @@ ctl_export(struct ctl *c)
 	if (e != ERR_OK)
 		return ctl_fail(ctl_status_of(e),
 		    "%s: %s; what is there is not whole", path, err_text(e));
-	ctl_note(c,
-	    "exported %llu domains, %llu accounts, %llu aliases, %llu messages",
-	    (unsigned long long)x.domains, (unsigned long long)x.accounts,
-	    (unsigned long long)x.aliases, (unsigned long long)x.messages);
+	ctl_note(c, "exported %llu %s, %llu %s, %llu alias%s, %llu %s",
+	    CTL_N(x.domains, "domain"), CTL_N(x.accounts, "account"),
+	    (unsigned long long)x.aliases, x.aliases == 1 ? "" : "es",
+	    CTL_N(x.messages, "message"));
 	return x.damaged ? EX_IOERR : EX_OK;
 }

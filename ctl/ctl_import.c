@@ -262,13 +262,12 @@ finish(struct import *m, enum err e)
 
 	if (e == ERR_NOENT && m->end) {
 		ctl_note(m->c,
-		    "imported %llu domains, %llu accounts, %llu aliases, %llu "
-		    "messages; %llu records were there already",
-		    (unsigned long long)m->domains,
-		    (unsigned long long)m->accounts,
-		    (unsigned long long)m->aliases,
-		    (unsigned long long)m->messages,
-		    (unsigned long long)m->there);
+		    "imported %llu %s, %llu %s, %llu alias%s, %llu %s; %llu "
+		    "%s there already",
+		    CTL_N(m->domains, "domain"), CTL_N(m->accounts, "account"),
+		    (unsigned long long)m->aliases, m->aliases == 1 ? "" : "es",
+		    CTL_N(m->messages, "message"), (unsigned long long)m->there,
+		    m->there == 1 ? "record was" : "records were");
 		return EX_OK;
 	}
 	if (e == ERR_NOENT && !m->end && m->in.end)

@@ -17,45 +17,77 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { TURN_MS = 1000, GRACE_MS = 60000, FLUSH_MS = 5000 };
+enum {
+	TURN_MS = 1000,
+	GRACE_MS = 60000,
+	FLUSH_MS = 5000,
+	PAUSE_MS = 20,
+	PAUSES = 60 * 1000 / PAUSE_MS
+};
 
 /* --- the running server ---------------------------------------------- */
+
+/* ERR_OK: *fd_out is a connection; else errno says why not. */
+static enum err
+try_connect(const char *path, int *fd_out)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int fd, code;
+
+	errno = ENAMETOOLONG;
+	if (slice_to_str(slice_str(path), un.sun_path, sizeof un.sun_path) !=
+		ERR_OK ||
+	    (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return ERR_IO;
+	if (connect(fd, (const struct sockaddr *)(const void *)&un,
+		sizeof un) == 0 &&
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0) {
+		*fd_out = fd;
+		return ERR_OK;
+	}
+	code = errno;
+	(void)close(fd);
+	errno = code;
+	return ERR_IO;
+}
 
 /* *fd_out: a connection, or -1 when no server runs. */
 static int
 connect_server(const struct ctl *c, int *fd_out)
 {
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	char path[CONF_TEXT + 16];
-	int fd, code;
 
 	*fd_out = -1;
 	conf_admin_socket(&c->conf, path);
-	if (slice_to_str(slice_str(path), un.sun_path, sizeof un.sun_path) !=
-	    ERR_OK)
-		return ctl_fail(EX_CONFIG, "%s: the path is too long", path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return ctl_fail(EX_OSERR, "socket: %s", strerror(errno));
-	if (connect(fd, (const struct sockaddr *)(const void *)&un,
-		sizeof un) == 0 &&
-	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0) {
-		*fd_out = fd;
+	if (try_connect(path, fd_out) == ERR_OK || errno == ENOENT ||
+	    errno == ECONNREFUSED || errno == ENOTDIR)
 		return EX_OK;
-	}
-	code = errno;
-	(void)close(fd);
-	if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR)
-		return EX_OK;
-	if (code == EACCES || code == EPERM)
+	if (errno == EACCES || errno == EPERM)
 		return ctl_fail(EX_NOPERM,
 		    "%s: you may not administer this server (be root%s%s)",
 		    path,
 		    c->conf.admin.group[0] == '\0' ? "" : ", or in group ",
 		    c->conf.admin.group);
-	return ctl_fail(EX_UNAVAILABLE, "%s: %s", path, strerror(code));
+	return ctl_fail(EX_UNAVAILABLE, "%s: %s", path, strerror(errno));
+}
+
+void
+ctl_link_await_end(const struct ctl *c)
+{
+	struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+	char path[CONF_TEXT + 16];
+	int fd;
+
+	conf_admin_socket(&c->conf, path);
+	for (unsigned i = 0; i < PAUSES; i++) {
+		if (try_connect(path, &fd) != ERR_OK)
+			return;
+		(void)close(fd);
+		(void)nanosleep(&pause, NULL);
+	}
 }
 
 /* --- a store of our own ---------------------------------------------- */
@@ -145,12 +177,12 @@ own_data_dir(const struct conf *conf)
 		return ctl_fail(EX_CONFIG,
 		    "user: there is no account \"%s\" on this machine",
 		    conf->user);
-	fd = open(conf->data_dir,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(
+	    conf->data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) != 0 ||
 	    (st.st_uid == 0 && fchown(fd, pw->pw_uid, pw->pw_gid) != 0))
-		status = ctl_fail(EX_CANTCREAT, "%s: %s", conf->data_dir,
-		    strerror(errno));
+		status = ctl_fail(
+		    EX_CANTCREAT, "%s: %s", conf->data_dir, strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
 	return status;

@@ -17,4 +17,8 @@ int ctl_link_open(struct ctl *c, bool need_server, struct ctl_link **link_out);
 /* Release c->rpc and end our own store. EX_OK, or its failure. */
 int ctl_link_close(struct ctl *c, struct ctl_link **link);
 
+/* The server has been told to stop: wait, a minute at most, until nobody
+ * listens on its admin socket any more. */
+void ctl_link_await_end(const struct ctl *c);
+
 #endif

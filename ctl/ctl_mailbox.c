@@ -251,7 +251,7 @@ undelete(struct ctl *c, const struct ctl_user *u)
 		    "nothing that was removed then is kept (restante mailbox "
 		    "show %.*s)",
 		    SLICE_ARG(u->account.name));
-	ctl_note(c, "brought back %llu messages", (unsigned long long)restored);
+	ctl_note(c, "brought back %llu %s", CTL_N(restored, "message"));
 	return EX_OK;
 }
 
@@ -276,7 +276,7 @@ purge(struct ctl *c, const struct ctl_user *u)
 	    SLICE_NONE, NULL, NULL, &purged);
 	if (e != ERR_OK && e != ERR_NOENT)
 		return fail(e, u);
-	ctl_note(c, "purged %llu messages", (unsigned long long)purged);
+	ctl_note(c, "purged %llu %s", CTL_N(purged, "message"));
 	return EX_OK;
 }
 
@@ -341,7 +341,7 @@ static int export(struct ctl *c, const struct ctl_user *u)
 	if (e == ERR_OK)
 		e = export_box(c, &box, f);
 	if (e == ERR_OK)
-		ctl_note(c, "exported %zu messages", box.n);
+		ctl_note(c, "exported %llu %s", CTL_N(box.n, "message"));
 	else
 		status = fail(e, u);
 	ctl_box_close(c, &box);

@@ -99,8 +99,8 @@ finish(struct import *m, enum err e)
 	if (!m->c->quiet && isatty(STDERR_FILENO) && m->messages >= 100)
 		fputc('\r', stderr);
 	if (e == ERR_OK || m->messages > 0)
-		ctl_note(m->c, "imported %llu messages, %s",
-		    (unsigned long long)m->messages, buf_cstr(&size));
+		ctl_note(m->c, "imported %llu %s, %s",
+		    CTL_N(m->messages, "message"), buf_cstr(&size));
 	buf_fini(&size);
 	if (e == ERR_OK)
 		return EX_OK;

@@ -168,7 +168,8 @@ ctl_done(const struct ctl *c, const char *done, struct slice name)
 	json_t *j;
 
 	if (!c->json) {
-		ctl_note(c, "%s %.*s", done, SLICE_ARG(name));
+		ctl_note(c, "%s%s%.*s", done, name.len == 0 ? "" : " ",
+		    SLICE_ARG(name));
 		return;
 	}
 	j = json_object();
@@ -317,6 +318,8 @@ ctl_put_u64(struct ctl_table *t, uint64_t v)
 		add_time(&b, v);
 	else if (kind == CTL_SIZE)
 		num_add_size_human(&b, v);
+	else if (kind == CTL_NUMBER)
+		buf_add_u64(&b, v);
 	else
 		add_grouped(&b, v);
 	put(t, buf_cstr(&b), NULL);
@@ -380,6 +383,12 @@ print_cell(const char *s, int width, bool right, bool last)
 	fputs(last ? "\n" : "  ", stdout);
 }
 
+static bool
+is_right(const struct ctl_column *col)
+{
+	return col->kind != CTL_TEXT && col->kind != CTL_TIME;
+}
+
 /* The columns that have a title; their widths. */
 static unsigned
 measure(const struct ctl_table *t, const struct ctl_column **shown, int *width)
@@ -405,13 +414,10 @@ print_table(const struct ctl_table *t)
 	unsigned n = measure(t, shown, width);
 
 	for (unsigned i = 0; t->ncells > 0 && i < n; i++)
-		print_cell(shown[i]->title, width[i],
-		    shown[i]->kind == CTL_COUNT || shown[i]->kind == CTL_SIZE,
-		    i + 1 == n);
+		print_cell(
+		    shown[i]->title, width[i], is_right(shown[i]), i + 1 == n);
 	for (size_t k = 0; k < t->ncells; k++)
-		print_cell(t->cells[k], width[k % n],
-		    shown[k % n]->kind == CTL_COUNT ||
-			shown[k % n]->kind == CTL_SIZE,
+		print_cell(t->cells[k], width[k % n], is_right(shown[k % n]),
 		    k % n + 1 == n);
 }
 

@@ -27,6 +27,9 @@ int ctl_status_of(enum err e);
 /* "restante: WHAT: text of e"; returns its exit status. */
 int ctl_fail_err(enum err e, const char *what, struct slice name);
 
+/* "1 message", "2 messages" */
+#define CTL_N(n, word) (unsigned long long)(n), (n) == 1 ? word : word "s"
+
 /*
  * Something was done: "added bob@example.org" on standard error (not with -q),
  * or with --json {"done": "added", "name": "bob@example.org"} on standard
@@ -36,7 +39,8 @@ void ctl_done(const struct ctl *c, const char *done, struct slice name);
 
 enum ctl_kind {
 	CTL_TEXT,
-	CTL_COUNT, /* 4,113 */
+	CTL_COUNT,  /* 4,113 */
+	CTL_NUMBER, /* 4113: a name that happens to be a number */
 	CTL_SIZE,  /* 1.2 GB; JSON: octets */
 	CTL_TIME /* microseconds since 1970, 0: never; JSON: RFC 3339 or null */
 };

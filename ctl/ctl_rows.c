@@ -17,7 +17,7 @@ struct ctl_rows {
 	unsigned n, columns;
 	struct ctl_column column[COLUMNS];
 	char key[COLUMNS][NAME], json[COLUMNS][NAME], title[COLUMNS][NAME];
-	bool duration[COLUMNS];
+	unsigned span_ms[COLUMNS]; /* a duration, in units of so many */
 };
 
 struct ctl_rows *
@@ -64,12 +64,14 @@ make_column(struct ctl_rows *r, unsigned i, struct slice key)
 	static const struct {
 		const char *suffix;
 		enum ctl_kind kind;
-		bool duration, json_short;
+		unsigned span_ms;
+		bool json_short;
 	} kinds[] = {
-	    {"_us",     CTL_TIME,  false, true },
-	    {"_ms",     CTL_COUNT, true,  false},
-	    {"_octets", CTL_SIZE,  false, false},
-	    {"octets",  CTL_SIZE,  false, false},
+	    {"_us",     CTL_TIME,  0,    true },
+	    {"_ms",     CTL_COUNT, 1,    false},
+	    {"_s",      CTL_COUNT, 1000, false},
+	    {"_octets", CTL_SIZE,  0,    false},
+	    {"octets",  CTL_SIZE,  0,    false},
 	};
 	struct slice name = key;
 	struct ctl_column *col = &r->column[i];
@@ -83,7 +85,7 @@ make_column(struct ctl_rows *r, unsigned i, struct slice key)
 		if (!slice_ends(key, suffix))
 			continue;
 		col->kind = kinds[k].kind;
-		r->duration[i] = kinds[k].duration;
+		r->span_ms[i] = kinds[k].span_ms;
 		if (suffix.p[0] == '_')
 			name = slice_first(key, key.len - suffix.len);
 		if (kinds[k].json_short)
@@ -110,16 +112,42 @@ begin_table(struct ctl_rows *r, struct slice row)
 		if (!r->c->json)
 			putchar('\n');
 	}
-	memset(r->duration, 0, sizeof r->duration);
+	memset(r->span_ms, 0, sizeof r->span_ms);
 	r->columns = 0;
 	while (r->columns < COLUMNS && next_pair(&row, &key, &value)) {
 		make_column(r, r->columns, key);
 		if (r->column[r->columns].kind == CTL_TEXT &&
 		    num_u64(value, 0, UINT64_MAX, &v) == ERR_OK)
-			r->column[r->columns].kind = CTL_COUNT;
+			r->column[r->columns].kind = CTL_NUMBER;
 		r->columns++;
 	}
 	r->table = ctl_table_begin(r->c, r->column, r->columns);
+}
+
+/* "45s", "5m 3s", "2d 4h": two units are enough for people. */
+static void
+add_span(struct buf *b, uint64_t seconds)
+{
+	static const struct {
+		uint64_t seconds;
+		char letter;
+	} units[] = {
+	    {86400, 'd'},
+            {3600,  'h'},
+            {60,    'm'},
+            {1,     's'}
+        };
+	unsigned i = 0;
+
+	while (i < 3 && seconds < units[i].seconds)
+		i++;
+	buf_addf(b, "%llu%c", (unsigned long long)(seconds / units[i].seconds),
+	    units[i].letter);
+	seconds %= units[i].seconds;
+	if (i < 3 && seconds >= units[i + 1].seconds)
+		buf_addf(b, " %llu%c",
+		    (unsigned long long)(seconds / units[i + 1].seconds),
+		    units[i + 1].letter);
 }
 
 static void
@@ -131,9 +159,8 @@ put_value(struct ctl_rows *r, unsigned i, struct slice value)
 	if (r->column[i].kind == CTL_TEXT ||
 	    num_u64(value, 0, UINT64_MAX, &v) != ERR_OK) {
 		ctl_put_text(r->table, value);
-	} else if (r->duration[i] && !r->c->json) {
-		/* whole seconds are enough for people */
-		num_add_duration(&text, v < 1000 ? v : v / 1000 * 1000);
+	} else if (r->span_ms[i] > 0 && !r->c->json) {
+		add_span(&text, v / (1000 / r->span_ms[i]));
 		ctl_put_text(r->table, buf_slice(&text));
 	} else {
 		ctl_put_u64(r->table, v);

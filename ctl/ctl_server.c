@@ -1,6 +1,7 @@
 /* status, reload, stop, ban, verify, serve. */
 #include "base/buf.h"
 #include "ctl/ctl_cmd.h"
+#include "ctl/ctl_link.h"
 #include "ctl/ctl_out.h"
 #include "ctl/ctl_rows.h"
 #include "ctl/ctl_rpc.h"
@@ -59,6 +60,7 @@ ctl_stop(struct ctl *c)
 	if (e != ERR_OK && e != ERR_CLOSED)
 		return ctl_fail_err(e, "stop", SLICE_NONE);
 	ctl_rpc_await_end(c->rpc);
+	ctl_link_await_end(c);
 	ctl_done(c, "stopped", SLICE_NONE);
 	return EX_OK;
 }

@@ -273,7 +273,7 @@ create_all(struct import *m)
 		    "%s: %s; %zu of %zu accounts were made (go on with "
 		    "--if-missing)",
 		    m->file, err_text(e), done, m->n);
-	ctl_note(m->c, "added %zu accounts%s", m->n,
+	ctl_note(m->c, "added %llu %s%s", CTL_N(m->n, "account"),
 	    m->skipped > 0 ? ", others exist already" : "");
 	return EX_OK;
 }
