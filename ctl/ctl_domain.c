@@ -7,6 +7,7 @@
 #include "ctl/ctl_remove.h"
 #include "ctl/ctl_secret.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,20 +140,21 @@ tally_of(const struct census *n, struct slice domain)
 static int
 remove_names(struct ctl *c, struct slice domain, const struct tally *n)
 {
+	char what[64], also[64];
 	int status;
 
 	if (n->users + n->aliases == 0)
 		return EX_OK;
+	(void)snprintf(what, sizeof what, "%llu %s", CTL_N(n->users, "user"));
+	(void)snprintf(also, sizeof also, "%llu alias%s",
+	    (unsigned long long)n->aliases, n->aliases == 1 ? "" : "es");
 	if (c->opt[CTL_WITH_USERS] == NULL)
 		return ctl_fail(EX_CANTCREAT,
-		    "%.*s has %llu users and %llu aliases; remove them first, "
-		    "or give --with-users",
-		    SLICE_ARG(domain), (unsigned long long)n->users,
-		    (unsigned long long)n->aliases);
-	status = ctl_confirm(c,
-	    "Remove %.*s with %llu users, all their mail, and %llu aliases",
-	    SLICE_ARG(domain), (unsigned long long)n->users,
-	    (unsigned long long)n->aliases);
+		    "%.*s has %s and %s; remove them first, or give "
+		    "--with-users",
+		    SLICE_ARG(domain), what, also);
+	status = ctl_confirm(c, "Remove %.*s with %s, all their mail, and %s",
+	    SLICE_ARG(domain), what, also);
 	return status == EX_OK ? ctl_remove_names(c, domain) : status;
 }
 

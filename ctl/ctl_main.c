@@ -7,10 +7,12 @@
 #include "ctl/ctl_link.h"
 #include "ctl/ctl_out.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ERRORS_MAX = 64 * 1024 };
 
@@ -25,6 +27,10 @@ load_conf(struct ctl *c)
 	if (!conf_load(c->conf_path, &c->conf, &errors)) {
 		fputs(buf_cstr(&errors), stderr);
 		status = EX_CONFIG;
+		if (access(c->conf_path, F_OK) != 0 && errno == ENOENT)
+			(void)ctl_fail(status,
+			    "there is no configuration yet (restante "
+			    "quickstart you@your.domain writes one)");
 	}
 	buf_fini(&errors);
 	return status;

@@ -111,6 +111,7 @@ ctl_status_of(enum err e)
 	case ERR_NOMEM:
 		return EX_TEMPFAIL;
 	case ERR_CLOSED:
+	case ERR_UNSUPPORTED:
 		return EX_UNAVAILABLE;
 	case ERR_FULL:
 	case ERR_CORRUPT:
@@ -118,7 +119,6 @@ ctl_status_of(enum err e)
 		return EX_IOERR;
 	case ERR_SYNTAX:
 	case ERR_TOOBIG:
-	case ERR_UNSUPPORTED:
 		return EX_DATAERR;
 	case ERR_DENIED:
 		return EX_NOPERM;
@@ -339,7 +339,7 @@ ctl_put_list(struct ctl_table *t, const struct slice *items, unsigned n)
 			buf_add_str(&b, i == 0 ? "" : ", ");
 			add_safe(&b, items[i]);
 		}
-	put(t, buf_cstr(&b), list);
+	put(t, n == 0 ? "-" : buf_cstr(&b), list);
 	buf_fini(&b);
 }
 

@@ -107,8 +107,7 @@ ctl_verify(struct ctl *c)
 	if (e != ERR_OK)
 		return ctl_fail_err(e, "verify", SLICE_NONE);
 	if (problems > 0)
-		return ctl_fail(
-		    1, "%llu problems", (unsigned long long)problems);
+		return ctl_fail(1, "%llu %s", CTL_N(problems, "problem"));
 	ctl_note(c, "everything is as it should be");
 	return EX_OK;
 }

@@ -82,7 +82,7 @@ ctl_user_add(struct ctl *c)
 	int status;
 
 	if ((status = prepare(c, &u)) != EX_OK)
-		return status;
+		return status == -1 ? EX_OK : status;
 	ctl_secret_init(&secret);
 	status = ctl_secret_get(c, mime_addr_slice(&u.addr), &secret);
 	if (status == EX_OK) {

@@ -70,6 +70,7 @@ parse_name(struct import *m, struct slice name, struct mime_addr *out)
 			    "\"%.*s\" has no domain (--format "
 			    "passwd:example.org)",
 			    SLICE_ARG(name));
+			buf_fini(&full);
 			return false;
 		}
 		buf_add_char(&full, '@');

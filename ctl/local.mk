@@ -38,3 +38,25 @@ libctl_a_SOURCES = \
 	ctl/ctl_user_import.c \
 	ctl/ctl_user_list.c \
 	ctl/ctl_userfile.c ctl/ctl_userfile.h
+
+CTL_LDADD = libctl.a libauth.a libstoremem.a libstore.a $(PROC_LDADD) \
+	$(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) -lpthread
+if CUNIT
+check_PROGRAMS += test_ctl
+test_ctl_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
+test_ctl_LDADD = $(CTL_LDADD) $(CUNIT_LIBS)
+test_ctl_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/ctl/rig.c tests/unit/ctl/rig.h \
+	tests/unit/ctl/test_ctl_alias.c \
+	tests/unit/ctl/test_ctl_config.c \
+	tests/unit/ctl/test_ctl_domain.c \
+	tests/unit/ctl/test_ctl_dump.c \
+	tests/unit/ctl/test_ctl_mailbox.c \
+	tests/unit/ctl/test_ctl_maildir.c \
+	tests/unit/ctl/test_ctl_mbox.c \
+	tests/unit/ctl/test_ctl_out.c \
+	tests/unit/ctl/test_ctl_parse.c \
+	tests/unit/ctl/test_ctl_server.c \
+	tests/unit/ctl/test_ctl_user.c \
+	tests/unit/ctl/test_ctl_user_import.c
+endif

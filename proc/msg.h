@@ -266,7 +266,8 @@ enum control_what {
 	CONTROL_STOP,       /* done, then the server stops */
 	CONTROL_NEW_ID,     /* done, value: a fresh account/mailbox id */
 	CONTROL_TOTALS,     /* arg: mailbox; rows */
-	CONTROL_UNDELETE,   /* arg: mailbox, arg2: since us; done: count */
+	CONTROL_UNDELETE,   /* arg: mailbox, arg2: since us, text: until us, in
+	                       decimal, or empty; done: count */
 	CONTROL_GONE,       /* arg: mailbox; rows: what can be undeleted */
 	CONTROL_PURGE,      /* arg: mailbox; done, value: messages */
 	CONTROL_REMOVE,     /* arg: mailbox: drop it and all its mail */

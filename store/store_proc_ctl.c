@@ -1,5 +1,6 @@
 /* What an operator asks besides the directory: one function a question. */
 #include "base/log.h"
+#include "base/num.h"
 #include "store/store_proc_priv.h"
 
 #include <string.h>
@@ -212,12 +213,18 @@ static bool
 undelete(struct peer *p, const struct msg_control *m)
 {
 	struct undelete_req *q = store_req_new(p, sizeof *q, 0, m->req);
+	struct slice text = msg_text_get(&m->text);
 
 	if (q == NULL)
 		return false;
 	q->op.mailbox = m->arg;
 	q->op.since_us = m->arg2;
 	q->op.until_us = UINT64_MAX;
+	if (text.len > 0 &&
+	    num_u64(text, 0, UINT64_MAX, &q->op.until_us) != ERR_OK) {
+		store_req_done(&q->r, ERR_SYNTAX, 0);
+		return true;
+	}
 	q->op.op.done = undelete_done;
 	p->proc->ops->undelete(p->proc->st, &q->op);
 	return true;

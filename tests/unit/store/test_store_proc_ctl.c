@@ -17,6 +17,20 @@ ask(struct rig_peer *ctl, uint32_t what, uint64_t arg, uint64_t arg2)
 	msg_send_control(ctl->chan, &m, SLICE_NONE, -1);
 }
 
+/* CONTROL_UNDELETE of all that was removed before until. */
+static void
+ask_until(struct rig_peer *ctl, uint64_t arg, const char *until)
+{
+	struct msg_control m;
+
+	memset(&m, 0, sizeof m);
+	m.req = 50 + CONTROL_UNDELETE;
+	m.what = CONTROL_UNDELETE;
+	m.arg = arg;
+	OK(msg_text_set(&m.text, slice_str(until)));
+	msg_send_control(ctl->chan, &m, SLICE_NONE, -1);
+}
+
 static enum err
 answer(struct rig_peer *ctl, uint32_t what, uint64_t *value)
 {
@@ -286,6 +300,13 @@ TEST(control_gone_and_undelete)
 	ask(&s.ctl, CONTROL_UNDELETE, RIG_ALICE, UINT64_MAX / 2);
 	EQ_INT(answer(&s.ctl, CONTROL_UNDELETE, &n), ERR_OK);
 	EQ_INT(n, 0);
+	unit_case("until long ago");
+	ask_until(&s.ctl, RIG_ALICE, "1");
+	EQ_INT(answer(&s.ctl, CONTROL_UNDELETE, &n), ERR_OK);
+	EQ_INT(n, 0);
+	unit_case("until no number");
+	ask_until(&s.ctl, RIG_ALICE, "-1");
+	EQ_INT(answer(&s.ctl, CONTROL_UNDELETE, &n), ERR_SYNTAX);
 	unit_case("since ever");
 	ask(&s.ctl, CONTROL_UNDELETE, RIG_ALICE, 0);
 	EQ_INT(answer(&s.ctl, CONTROL_UNDELETE, &n), ERR_OK);
