@@ -15,6 +15,7 @@
 
 enum {
 	RCPTS_MAX = 10000,
+	REFUSED_LOGGED = 10,  /* of one peer */
 	TRACE_ROOM = 1 << 20, /* header fields of ours on top of SIZE */
 	CLOCK_ROOM_S = 24 * 3600
 };
@@ -65,11 +66,11 @@ check_id(const struct peer *p, const struct mail_id *id)
 
 	if (p->maker != NULL && number == p->maker->number)
 		return us / 1000000 > clock_wall_us() / 1000000 + CLOCK_ROOM_S
-		    ? ERR_RETRY
-		    : ERR_OK;
+			   ? ERR_RETRY
+			   : ERR_OK;
 	return number < p->proc->first_node && us < p->proc->start_us
-	    ? ERR_OK
-	    : ERR_RETRY;
+		   ? ERR_OK
+		   : ERR_RETRY;
 }
 
 /*
@@ -201,11 +202,14 @@ begin(struct peer *p, const struct msg_deliver *m, struct slice tail, int fd)
 	p->proc->ops->deliver(p->proc->st, &q->op);
 }
 
+/* A few of them say it all. */
 static void
-log_refused(const struct peer *p, enum err e)
+log_refused(struct peer *p, enum err e)
 {
 	struct log_line l;
 
+	if (p->refused++ >= REFUSED_LOGGED)
+		return;
 	log_begin(&l, LOG_ERROR, "delivery_refused");
 	log_cstr(&l, "peer", role_name(p->role));
 	log_err(&l, "reason", e);

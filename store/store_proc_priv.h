@@ -68,7 +68,8 @@ struct peer {
 	struct list reqs;
 	size_t octets;
 	bool paused;
-	bool lagging; /* too much has piled up: to be dropped */
+	bool lagging;     /* too much has piled up: to be dropped */
+	uint64_t refused; /* deliveries no honest process would send */
 	struct maker *maker;
 	struct map txs;
 	struct map boxes;
