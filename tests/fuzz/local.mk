@@ -92,6 +92,17 @@ fuzz_smtp_session_SOURCES = tests/fuzz/fuzz_smtp_session.c \
 fuzz_smtp_session_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests
 fuzz_smtp_session_LDADD = $(FUZZ_SMTP_LDADD)
 
+FUZZERS += fuzz_store_proc
+fuzz_store_proc_SOURCES = tests/fuzz/fuzz_store_proc.c
+fuzz_store_proc_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_store_proc_LDADD = $(FUZZ_ENGINE) $(STORE_LDADD)
+
+FUZZERS += fuzz_store_wire
+fuzz_store_wire_SOURCES = tests/fuzz/fuzz_store_wire.c
+fuzz_store_wire_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_store_wire_LDADD = $(FUZZ_ENGINE) libstore.a libmime.a libbase.a \
+	$(IDN2_LIBS)
+
 # The rest serves all of them. FUZZ_ENGINE has the main(): libreplay.a, or what
 # makes clang link libFuzzer.
 FUZZ_CPPFLAGS = $(TEST_CPPFLAGS) -I$(srcdir)/tests/fuzz
