@@ -167,7 +167,8 @@ chan_in_recv(struct chan_in *in, int sock, char *scratch, size_t size,
 	*fresh_out = SLICE_NONE;
 	if (missing > 0 && reserve(in, missing) != ERR_OK)
 		return ERR_NOMEM;
-	iov[0] = (struct iovec){in->p + in->tail, missing};
+	if (missing > 0)
+		iov[0] = (struct iovec){in->p + in->tail, missing};
 	iov[1] = (struct iovec){scratch, size};
 	if ((n = receive(sock, &m)) < 0)
 		return errno == EAGAIN ? ERR_RETRY : err_from_errno(errno);
