@@ -1,4 +1,7 @@
-/* Certificates: read, tried, noticed when they change, sent (proc_cert.c). */
+/*
+ * Certificates: read, tried, noticed when they change, sent.
+ * Covers: proc/proc_cert.c
+ */
 #include "daemon/certs.h"
 
 #include "net/net_tls.h"

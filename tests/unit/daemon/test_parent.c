@@ -1,7 +1,7 @@
 /*
- * The parent (parent_conf.c, parent_control.c, worker.c too) with toy roles
- * (toy.h): order, restart, reload, stop. Each test
+ * The parent with toy roles (toy.h): order, restart, reload, stop. Each test
  * runs a whole server in a process of its own and talks to it from outside.
+ * Covers: daemon/parent_conf.c daemon/parent_control.c daemon/worker.c
  */
 #include "daemon/parent.h"
 

@@ -1,7 +1,7 @@
 /*
- * The cages (proc_drop_landlock.c, proc_drop_seccomp.c) from inside: a child of
- * this test locks itself in and tries what must not work. Killed by SIGSYS or
- * refused are both right; success is not.
+ * The cages from inside: a child of this test locks itself in and tries what
+ * must not work. Killed by SIGSYS or refused are both right; success is not.
+ * Covers: proc/proc_drop_*.c
  */
 #include "proc/proc_drop.h"
 
