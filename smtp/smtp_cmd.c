@@ -30,7 +30,7 @@ static const struct cmd {
     {"EHLO",     ANY,     SMTP_EXT_NONE,     CLEAR, SOME,  smtp_cmd_ehlo    },
     {"HELO",     ANY,     SMTP_EXT_NONE,     CLEAR, SOME,  smtp_cmd_helo    },
     {"MAIL",     RE,      SMTP_EXT_NONE,     0,     SOME,  smtp_cmd_mail    },
-    /* answers in order, so the handler says too that nothing was given */
+ /* answers in order, so the handler says too that nothing was given */
     {"RCPT",     MA | RC, SMTP_EXT_NONE,     0,     MAYBE, smtp_cmd_rcpt    },
     {"DATA",     RC,      SMTP_EXT_NONE,     0,     NONE,  smtp_cmd_data    },
     {"BDAT",     RC | CH, SMTP_EXT_CHUNKING, SELF,  SOME,  smtp_cmd_bdat    },

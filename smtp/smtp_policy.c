@@ -46,6 +46,13 @@ smtp_policy_errors(const struct smtp_facts *f, unsigned errors)
 				  : SMTP_GO_ON;
 }
 
+bool
+smtp_policy_crowded(unsigned connections, unsigned max)
+{
+	return (uint64_t)connections * 100 >
+	       (uint64_t)max * SMTP_CROWDED_PERCENT;
+}
+
 /* Who has logged in keeps the full time even when slots are scarce. */
 uint64_t
 smtp_policy_idle_ms(const struct smtp_facts *f, bool crowded)

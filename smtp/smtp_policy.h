@@ -19,6 +19,7 @@ enum {
 	SMTP_WHOLE_MS = 60 * 60 * 1000,
 	/* when slots are scarce: wait this long for a command, and want
 	 * RATE_MIN octets a second once RATE_AFTER has passed */
+	SMTP_CROWDED_PERCENT = 80, /* of max_clients */
 	SMTP_CROWDED_IDLE_MS = 10 * 1000,
 	SMTP_RATE_AFTER_MS = 30 * 1000,
 	SMTP_RATE_MIN = 100,
@@ -42,7 +43,9 @@ enum smtp_patience { SMTP_GO_ON, SMTP_SLOW, SMTP_ENOUGH };
 enum smtp_patience smtp_policy_errors(
     const struct smtp_facts *f, unsigned errors);
 
-/* Milliseconds to wait for the next command. crowded: most slots are taken */
+/* Are slots scarce, with so many of max connections? */
+bool smtp_policy_crowded(unsigned connections, unsigned max);
+/* Milliseconds to wait for the next command. */
 uint64_t smtp_policy_idle_ms(const struct smtp_facts *f, bool crowded);
 /* Too slow: octets of text in ms so far. */
 bool smtp_policy_drips(bool crowded, uint64_t octets, uint64_t ms);

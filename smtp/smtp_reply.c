@@ -10,44 +10,48 @@ static const struct {
 #undef X
 };
 
-/* What is not named here is temporary: a client may always try again. */
+/*
+ * What is not named here is temporary: a client may always try again. FENCED is
+ * a login whose ticket the store does not know any more: it was started anew,
+ * or the session is very old. On a new connection all is well.
+ */
 enum { ELSE = ERR_COUNT };
+/* clang-format off */
 static const unsigned char of_err[SMTP_STAGES][ERR_COUNT + 1] = {
-    [SMTP_AT_MAIL] =
-	{
-			[ERR_OK] = SMTP_SAY_SENDER_OK,
-			[ERR_DENIED] = SMTP_SAY_NOT_YOURS,
-			[ERR_NOENT] = SMTP_SAY_NOT_YOURS,
-			[ERR_SUSPENDED] = SMTP_SAY_DISABLED,
-			[ELSE] = SMTP_SAY_RETRY,
-			},
-    [SMTP_AT_RCPT] =
-	{
-			[ERR_OK] = SMTP_SAY_RCPT_OK,
-			[ERR_NOENT] = SMTP_SAY_NO_USER,
-			[ERR_DENIED] = SMTP_SAY_RELAY,
-			[ERR_SUSPENDED] = SMTP_SAY_DISABLED,
-			[ERR_QUOTA] = SMTP_SAY_QUOTA,
-			[ERR_FULL] = SMTP_SAY_FULL,
-			[ELSE] = SMTP_SAY_RETRY,
-			},
-    [SMTP_AT_DATA] =
-	{
-			[ERR_QUOTA] = SMTP_SAY_QUOTA,
-			[ERR_FULL] = SMTP_SAY_FULL,
-			[ERR_TOOBIG] = SMTP_SAY_TOO_BIG,
-			[ELSE] = SMTP_SAY_RETRY,
-			},
-    [SMTP_AT_AUTH] =
-	{
-			[ERR_OK] = SMTP_SAY_LOGIN_OK,
-			[ERR_DENIED] = SMTP_SAY_LOGIN_WRONG,
-			[ERR_SUSPENDED] = SMTP_SAY_LOGIN_WRONG,
-			[ERR_SYNTAX] = SMTP_SAY_LOGIN_SYNTAX,
-			[ERR_UNSUPPORTED] = SMTP_SAY_NO_MECHANISM,
-			[ELSE] = SMTP_SAY_LOGIN_RETRY,
-			},
+    [SMTP_AT_MAIL] = {
+	[ERR_OK] = SMTP_SAY_SENDER_OK,
+	[ERR_DENIED] = SMTP_SAY_NOT_YOURS,
+	[ERR_NOENT] = SMTP_SAY_NOT_YOURS,
+	[ERR_SUSPENDED] = SMTP_SAY_DISABLED,
+	[ERR_FENCED] = SMTP_SAY_LOGIN_EXPIRED,
+	[ELSE] = SMTP_SAY_RETRY,
+    },
+    [SMTP_AT_RCPT] = {
+	[ERR_OK] = SMTP_SAY_RCPT_OK,
+	[ERR_NOENT] = SMTP_SAY_NO_USER,
+	[ERR_DENIED] = SMTP_SAY_RELAY,
+	[ERR_SUSPENDED] = SMTP_SAY_DISABLED,
+	[ERR_QUOTA] = SMTP_SAY_QUOTA,
+	[ERR_FULL] = SMTP_SAY_FULL,
+	[ELSE] = SMTP_SAY_RETRY,
+    },
+    [SMTP_AT_DATA] = {
+	[ERR_QUOTA] = SMTP_SAY_QUOTA,
+	[ERR_FULL] = SMTP_SAY_FULL,
+	[ERR_TOOBIG] = SMTP_SAY_TOO_BIG,
+	[ERR_FENCED] = SMTP_SAY_LOGIN_EXPIRED,
+	[ELSE] = SMTP_SAY_RETRY,
+    },
+    [SMTP_AT_AUTH] = {
+	[ERR_OK] = SMTP_SAY_LOGIN_OK,
+	[ERR_DENIED] = SMTP_SAY_LOGIN_WRONG,
+	[ERR_SUSPENDED] = SMTP_SAY_LOGIN_WRONG,
+	[ERR_SYNTAX] = SMTP_SAY_LOGIN_SYNTAX,
+	[ERR_UNSUPPORTED] = SMTP_SAY_NO_MECHANISM,
+	[ELSE] = SMTP_SAY_LOGIN_RETRY,
+    },
 };
+/* clang-format on */
 
 _Static_assert(SMTP_SAY_COUNT <= 255, "of_err holds octets");
 _Static_assert(SMTP_SAY_OK == 0, "an empty place of of_err is the first reply");

@@ -22,6 +22,7 @@
 	X(TOO_MANY_ERRORS, 421, "4.7.0", "Too many errors, closing") \
 	X(TOO_MANY_LOGINS, 421, "4.7.0", "Too many failed logins, closing") \
 	X(TOO_MANY_RCPT_TRIES, 421, "4.7.0", "Far too many recipients, closing") \
+	X(LOGIN_EXPIRED, 421, "4.7.0", "Login has expired, connect again") \
 	X(TIMEOUT, 421, "4.4.2", "Timed out, closing") \
 	X(SHUTDOWN, 421, "4.3.2", "Server is stopping, try again") \
 	X(BUSY, 421, "4.3.2", "Too many connections, try again later") \

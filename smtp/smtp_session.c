@@ -18,8 +18,6 @@ enum {
 	OUT_MAX = 16 * 1024, /* replies held back before they are written */
 	WRITE_MS = 60 * 1000,
 	LINGER_MS = 5000,
-	/* of 100 connections: from here on slots are scarce */
-	CROWDED_PERCENT = 80
 };
 
 /* --- facts ---------------------------------------------------------------- */
@@ -42,8 +40,8 @@ smtp_session_crowded(const struct smtp_session *s)
 	unsigned max = s->site->conf.listener[s->listener].max_clients;
 
 	return s->host->census != NULL &&
-	       net_census_total(s->host->census, s->listener) >
-		   max / 100 * CROWDED_PERCENT;
+	       smtp_policy_crowded(
+		   net_census_total(s->host->census, s->listener), max);
 }
 
 /* --- output --------------------------------------------------------------- */

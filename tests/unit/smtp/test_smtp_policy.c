@@ -71,6 +71,16 @@ TEST(smtp_policy_error_budget)
 	EQ_INT(smtp_policy_errors(&facts, 1), SMTP_ENOUGH);
 }
 
+TEST(smtp_policy_crowds)
+{
+	OK(!smtp_policy_crowded(8, 10));
+	OK(smtp_policy_crowded(9, 10));
+	OK(!smtp_policy_crowded(0, 1));
+	OK(smtp_policy_crowded(1, 1));
+	OK(!smtp_policy_crowded(8000, 10000));
+	OK(smtp_policy_crowded(UINT32_MAX, UINT32_MAX));
+}
+
 TEST(smtp_policy_time)
 {
 	conf.listener[0].idle_timeout_ms = 300000;

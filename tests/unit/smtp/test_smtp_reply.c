@@ -65,7 +65,7 @@ TEST(smtp_say_of_errors)
 	    {"data quota",     SMTP_AT_DATA, ERR_QUOTA,     452, "4.2.2"},
 	    {"data disk",      SMTP_AT_DATA, ERR_FULL,      452, "4.3.1"},
 	    {"not yours",      SMTP_AT_MAIL, ERR_DENIED,    553, "5.7.1"},
-	    {"ticket is gone", SMTP_AT_MAIL, ERR_FENCED,    451, "4.3.0"},
+	    {"ticket is gone", SMTP_AT_MAIL, ERR_FENCED,    421, "4.7.0"},
 	    {"wrong",          SMTP_AT_AUTH, ERR_DENIED,    535, "5.7.8"},
 	    {"auth down",      SMTP_AT_AUTH, ERR_RETRY,     454, "4.7.0"},
 	    {"bad message",    SMTP_AT_AUTH, ERR_SYNTAX,    501, "5.5.2"},
