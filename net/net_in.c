@@ -180,13 +180,13 @@ net_in_read(struct net_stream *s)
 	s->stuck = io == NET_IO_WANT_WRITE;
 	/* TLS was left before it ran dry: no readiness will tell of the rest */
 	s->more = io == NET_IO_OK;
-	if (got == 0)
-		return;
-	s->in_since = clock_mono_ms();
-	left = offer(s, p, old + got);
-	s->bulk = left == 0 && (s->bulk || got == want);
-	if (left > 0 || old > 0)
-		keep(s, p + old + got - left, left);
+	if (got > 0) {
+		s->in_since = clock_mono_ms();
+		left = offer(s, p, old + got);
+		s->bulk = left == 0 && (s->bulk || got == want);
+		if (left > 0 || old > 0)
+			keep(s, p + old + got - left, left);
+	}
 	secret_wipe(p, old + got);
 }
 
