@@ -42,6 +42,7 @@ struct chan {
 	bool over_high; /* `roomy` is owed */
 	bool blocked;   /* the socket is full */
 	bool paused, told, used;
+	bool secret; /* this turn's input has to be wiped */
 };
 
 /* One for all channels of a thread: nothing in it outlives a callback. */
@@ -164,6 +165,7 @@ serve(struct chan *c, char *p, size_t len, size_t *used_out)
 		size_t need =
 		    chan_in_need(slice_of(p + used, len - used), &head);
 
+		c->secret = c->secret || msg_is_secret(head.type);
 		if (need > len - used)
 			break;
 		if (need > 0)
@@ -210,6 +212,7 @@ input(struct chan *c)
 {
 	enum err e = serve_kept(c); /* from a pause that has just ended */
 	struct slice fresh;
+	size_t from;
 
 	if (e != ERR_OK || c->paused || c->doomed)
 		return e;
@@ -218,8 +221,12 @@ input(struct chan *c)
 		return ERR_OK;
 	if (e != ERR_OK)
 		return e;
-	return serve_fresh(
-	    c, scratch + (fresh.len > 0 ? fresh.p - scratch : 0), fresh.len);
+	from = fresh.len > 0 ? (size_t)(fresh.p - scratch) : 0;
+	c->secret = false;
+	e = serve_fresh(c, scratch + from, fresh.len);
+	if (c->secret) /* also what was completed or kept from there */
+		secret_wipe(scratch, from + fresh.len);
+	return e;
 }
 
 /* --- the loop's turns ----------------------------------------------------- */

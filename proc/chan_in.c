@@ -5,6 +5,7 @@
  */
 #include "proc/chan_in.h"
 
+#include "base/secret.h"
 #include "proc/msg.h"
 
 #include <errno.h>
@@ -14,13 +15,31 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* What is kept may be half a password: nothing of it stays behind. */
+static void
+release(struct chan_in *in)
+{
+	if (in->p != NULL)
+		secret_wipe(in->p, in->tail);
+	free(in->p);
+}
+
 void
 chan_in_fini(struct chan_in *in)
 {
 	for (unsigned i = 0; i < in->nfds; i++)
 		(void)close(in->fd[i]);
-	free(in->p);
+	release(in);
 	memset(in, 0, sizeof *in);
+}
+
+static void
+move_to_front(struct chan_in *in, size_t len)
+{
+	memmove(in->p, in->p + in->head, len);
+	secret_wipe(in->p + len, in->head);
+	in->head = 0;
+	in->tail = len;
 }
 
 /* Room for n octets at p + tail. */
@@ -28,21 +47,21 @@ static enum err
 reserve(struct chan_in *in, size_t n)
 {
 	size_t len = in->tail - in->head, cap = len + n;
-	char *p = in->p;
+	char *p;
 
 	if (in->cap - in->tail >= n)
 		return ERR_OK;
-	if (in->head > 0) {
-		memmove(in->p, in->p + in->head, len);
-		in->head = 0;
-		in->tail = len;
-	}
-	if (cap > in->cap && (p = realloc(in->p, cap)) == NULL)
+	if (in->head > 0)
+		move_to_front(in, len);
+	if (cap <= in->cap)
+		return ERR_OK;
+	if ((p = malloc(cap)) == NULL)
 		return ERR_NOMEM;
-	if (cap > in->cap) {
-		in->p = p;
-		in->cap = cap;
-	}
+	if (len > 0)
+		memcpy(p, in->p, len);
+	release(in);
+	in->p = p;
+	in->cap = cap;
 	return ERR_OK;
 }
 

@@ -23,6 +23,7 @@ test_proc_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_proc_LDADD = $(PROC_LDADD) $(CUNIT_LIBS)
 test_proc_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/proc/test_chan.c \
+	tests/unit/proc/test_chan_in.c \
 	tests/unit/proc/test_mail_id.c \
 	tests/unit/proc/test_msg.c \
 	tests/unit/proc/test_proc_child.c \
