@@ -24,6 +24,9 @@ enum {
 	/* an expunge of 200,000 messages is one transaction: about 15,000
 	 * pages of box and as many of gone */
 	LOCKS = 400000,
+	/* ...but only memory for the locks of an ordinary day at first */
+	LOCKS_AT_FIRST = 2000,
+	LOCK_BUCKETS = 5003,
 	CACHE_MAX = 1 << 30, /* of a quarter of memory, four of these */
 	CACHE_MIN = 4 * 1024 * 1024
 };
@@ -101,7 +104,12 @@ set_up(struct store *st, DB_ENV *env)
 	    (ret = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0 ||
 	    (ret = env->set_lk_detect(env, DB_LOCK_MINWRITE)) != 0 ||
 	    (ret = env->set_lk_max_locks(env, LOCKS)) != 0 ||
-	    (ret = env->set_lk_max_objects(env, LOCKS)) != 0)
+	    (ret = env->set_lk_max_objects(env, LOCKS)) != 0 ||
+	    (ret = env->set_memory_init(env, DB_MEM_LOCK, LOCKS_AT_FIRST)) !=
+		0 ||
+	    (ret = env->set_lk_tablesize(env, LOCK_BUCKETS)) != 0 ||
+	    (ret = env->set_memory_init(
+		 env, DB_MEM_LOCKOBJECT, LOCKS_AT_FIRST)) != 0)
 		return ret;
 	return 0;
 }
