@@ -3,7 +3,9 @@ libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store
 libstore_a_SOURCES = \
 	store/store.h \
 	store/store_admin.c store/store_admin.h \
-	store/store_call.c store/store_call.h \
+	store/store_call.c store/store_call.h store/store_call_priv.h \
+	store/store_call_box.c \
+	store/store_call_mail.c \
 	store/store_lease.c store/store_lease.h \
 	store/store_proc.c store/store_proc.h \
 	store/store_proc_ask.c \
@@ -13,9 +15,13 @@ libstore_a_SOURCES = \
 	store/store_proc_ctl.c \
 	store/store_proc_deliver.c \
 	store/store_proc_dir.c \
+	store/store_proc_expunge.c \
 	store/store_proc_front.c \
+	store/store_proc_gone.c \
+	store/store_proc_node.c \
 	store/store_proc_priv.h \
 	store/store_proc_read.c \
+	store/store_proc_req.c \
 	store/store_rcpt.c store/store_rcpt.h \
 	store/store_record.c store/store_record.h \
 	store/store_record_wire.c \
@@ -33,7 +39,10 @@ test_store_LDADD = $(STORE_LDADD) $(CUNIT_LIBS)
 test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/rig.c tests/unit/store/rig.h \
 	tests/unit/store/test_store_admin.c \
+	tests/unit/store/calls.c tests/unit/store/calls.h \
 	tests/unit/store/test_store_call.c \
+	tests/unit/store/test_store_call_box.c \
+	tests/unit/store/test_store_call_mail.c \
 	tests/unit/store/test_store_lease.c \
 	tests/unit/store/test_store_mem.c \
 	tests/unit/store/test_store_proc.c \

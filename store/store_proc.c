@@ -11,7 +11,6 @@
 #include "store/store_proc_priv.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { SWEEP_MS = 60 * 1000 };
@@ -74,142 +73,7 @@ handlers_of(enum role role)
 	return NULL;
 }
 
-/* --- message id makers ---------------------------------------------------- */
-
-/*
- * Node numbers are used again as long as this process lives, which saves a
- * commit at each start of a command: whoever had one before can deliver no more
- * ids, and the floor is above all it has delivered.
- */
-static struct maker *
-take_maker(struct store_proc *p)
-{
-	struct list_node *n = list_pop_front(&p->nodes);
-	struct maker *m;
-
-	if (n != NULL)
-		return LIST_ITEM(n, struct maker, node);
-	if ((m = calloc(1, sizeof *m)) == NULL)
-		return NULL;
-	list_node_init(&m->node);
-	if (p->ops->node(p->st, &m->number, &m->floor_us) != ERR_OK) {
-		free(m);
-		return NULL;
-	}
-	if (p->first_node == 0)
-		p->first_node = m->number;
-	return m;
-}
-
-static enum err
-send_node(struct peer *p)
-{
-	struct msg_node m;
-	uint64_t now = clock_wall_us();
-
-	if ((p->maker = take_maker(p->proc)) == NULL)
-		return ERR_RETRY;
-	if (p->maker->floor_us < now)
-		p->maker->floor_us = now;
-	memset(&m, 0, sizeof m);
-	m.node = p->maker->number;
-	m.floor_us = p->maker->floor_us;
-	return msg_send_node(p->chan, &m, SLICE_NONE, -1);
-}
-
-/* --- requests --------------------------------------------------------------
- */
-
-static bool
-is_full(const struct peer *p)
-{
-	return p->reqs.count >= PEER_REQS_MAX || p->octets >= PEER_OCTETS_MAX;
-}
-
-static bool
-has_room(const struct peer *p)
-{
-	return p->reqs.count < PEER_REQS_MAX / 2 &&
-	       p->octets < PEER_OCTETS_MAX / 2;
-}
-
-void *
-store_req_new(struct peer *p, size_t size, size_t extra, uint64_t id)
-{
-	struct req *r = malloc(size + extra);
-
-	if (r == NULL)
-		return NULL;
-	memset(r, 0, size);
-	r->peer = p;
-	r->id = id;
-	r->octets = size + extra;
-	list_push_back(&p->reqs, &r->node);
-	p->octets += r->octets;
-	p->proc->reqs++;
-	if (!p->paused && is_full(p)) {
-		p->paused = true;
-		chan_pause(p->chan, true);
-	}
-	return r;
-}
-
-void
-store_answer(struct peer *p, uint64_t req, enum err e, uint64_t value)
-{
-	struct msg_done m;
-
-	if (p->chan == NULL)
-		return;
-	memset(&m, 0, sizeof m);
-	m.req = req;
-	m.err = e;
-	m.value = value;
-	store_sent(p, msg_send_done(p->chan, &m, SLICE_NONE, -1));
-}
-
-/* A broken channel tells by itself, in the next turn. */
-void
-store_sent(struct peer *p, enum err e)
-{
-	if (e != ERR_NOMEM || p->lagging)
-		return;
-	p->lagging = true;
-	net_later_add(p->proc->loop, &p->proc->reap);
-}
-
-void
-store_req_done(struct req *r, enum err e, uint64_t value)
-{
-	store_answer(r->peer, r->id, e, value);
-	store_req_end(r);
-}
-
-static void end_proc(struct store_proc *p);
-
-void
-store_req_end(struct req *r)
-{
-	struct peer *p = r->peer;
-	struct store_proc *proc = p->proc;
-
-	list_remove(&p->reqs, &r->node);
-	p->octets -= r->octets;
-	free(r);
-	proc->reqs--;
-	if (p->paused && p->chan != NULL && has_room(p)) {
-		p->paused = false;
-		chan_pause(p->chan, false);
-	}
-	if (proc->freed)
-		end_proc(proc);
-	else if (p->chan == NULL)
-		net_later_add(proc->loop, &proc->reap);
-	else if (proc->quiet != NULL)
-		proc->quiet(proc->quiet_ctx);
-}
-
-/* --- peers ---------------------------------------------------------------- */
+/* --- peers ------------------------------------------------------------- */
 
 struct peer *
 store_peer_of(const struct store_proc *p, enum role role)
@@ -233,9 +97,7 @@ drop_peer(struct peer *p)
 	chan_free(&p->chan);
 	list_remove(&proc->peers, &p->node);
 	list_push_back(&proc->doomed, &p->node);
-	if (p->maker != NULL)
-		list_push_back(&proc->nodes, &p->maker->node);
-	p->maker = NULL;
+	store_node_give_back(p);
 	store_boxes_fini(p);
 	store_reads_fini(p);
 	store_asks_fini(p);
@@ -332,7 +194,7 @@ greet(struct peer *p)
 {
 	if (p->role != ROLE_SMTP && p->role != ROLE_CTL)
 		return ERR_OK;
-	return send_node(p);
+	return store_node_send(p);
 }
 
 enum err
@@ -358,8 +220,7 @@ store_proc_peer(struct store_proc *proc, enum role role, int fd)
 	return e;
 }
 
-/* --- life ------------------------------------------------------------------
- */
+/* --- life -------------------------------------------------------------- */
 
 static void
 sweep(void *ctx)
@@ -394,17 +255,14 @@ store_proc_new(struct net_loop *l, const struct conf *conf,
 	return p;
 }
 
-static void
-end_proc(struct store_proc *p)
+void
+store_proc_end(struct store_proc *p)
 {
-	struct list_node *n;
-
 	if (p->reqs > 0)
 		return;
 	while (!list_empty(&p->doomed))
 		free_peer(LIST_ITEM(p->doomed.head.next, struct peer, node));
-	while ((n = list_pop_front(&p->nodes)) != NULL)
-		free(LIST_ITEM(n, struct maker, node));
+	store_nodes_fini(p);
 	free(p);
 }
 
@@ -422,7 +280,7 @@ store_proc_free(struct store_proc **pp)
 	net_timer_clear(&p->sweep);
 	net_later_remove(p->loop, &p->reap);
 	p->freed = true;
-	end_proc(p);
+	store_proc_end(p);
 }
 
 void

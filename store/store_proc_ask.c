@@ -5,7 +5,6 @@
  */
 #include "store/store_proc_priv.h"
 
-#include <string.h>
 
 struct ask_req {
 	struct req r;

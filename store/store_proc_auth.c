@@ -19,8 +19,7 @@ store_on_ticket_new(
 	store_answer(p, m->req, store_ticket_add(&p->proc->tickets, m), 0);
 }
 
-/* --- changes by an operator --------------------------------------------------
- */
+/* --- changes by an operator -------------------------------------------- */
 
 /* closed: removed or suspended; sessions that are open lose their lease. */
 void
@@ -37,8 +36,7 @@ store_account_changed(struct store_proc *p, uint64_t account, bool closed)
 		store_account_close(p, account);
 }
 
-/* --- who is this?
- * -------------------------------------------------------------- */
+/* --- who is this? ------------------------------------------------------ */
 
 struct account_req {
 	struct req r;
@@ -145,8 +143,7 @@ store_on_account_get(
 	p->proc->ops->get(p->proc->st, &q->get);
 }
 
-/* --- a better hash
- * ---------------------------------------------------------------- */
+/* --- a better hash ----------------------------------------------------- */
 
 struct secret_req {
 	struct req r;

@@ -10,7 +10,6 @@
 #include "store/store_proc_priv.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -34,8 +33,7 @@ struct backup_req {
 	enum err verdict;
 };
 
-/* --- in the backend's thread
- * --------------------------------------------------- */
+/* --- in the backend's thread ------------------------------------------- */
 
 /* Offer one piece and wait until it is taken. */
 static enum err
@@ -79,8 +77,7 @@ piece(void *ctx, const char *file, uint64_t offset, struct slice data, bool end)
 	return e;
 }
 
-/* --- in the loop's thread
- * --------------------------------------------------------- */
+/* --- in the loop's thread ---------------------------------------------- */
 
 static void
 give_up(struct backup_req *q, enum err e)

@@ -1,8 +1,7 @@
 /*
  * Mailboxes: opened with a ticket (or, by an operator, with a number), which
- * takes the lease; listed page by page as the channel has room; expunged whole
- * or not at all. A session may close its mailbox at any time: what is under way
- * then ends with FENCED.
+ * takes the lease; listed page by page as the channel has room. A session may
+ * close its mailbox at any time: what is under way then ends with FENCED.
  */
 #include "base/clock.h"
 #include "store/store_proc_priv.h"
@@ -16,8 +15,7 @@ enum {
 	PAGE_OCTETS = 1 << 20
 };
 
-/* --- leases ------------------------------------------------------------------
- */
+/* --- leases ------------------------------------------------------------ */
 
 struct box *
 store_box_find(const struct peer *p, uint64_t lease)
@@ -122,8 +120,7 @@ store_on_box_close(
 		store_box_close(p, b);
 }
 
-/* --- opening
- * ------------------------------------------------------------------ */
+/* --- opening ----------------------------------------------------------- */
 
 struct open_req {
 	struct req r;
@@ -367,89 +364,4 @@ store_boxes_fini(struct peer *p)
 	while ((parked = list_pop_front(&p->opens)) != NULL)
 		end_open(
 		    LIST_ITEM(parked, struct open_req, parked), ERR_CLOSED);
-}
-
-/* --- removing
- * ------------------------------------------------------------------- */
-
-struct expunge_req {
-	struct req r;
-	struct store_expunge op;
-	struct buf ids;
-};
-
-/* What does not fit makes the expunge fail, which is where it is answered. */
-void
-store_on_box_mark(void *ctx, struct msg_box_mark *m, struct slice tail, int fd)
-{
-	struct peer *p = ctx;
-	struct box *b = store_box_find(p, m->lease);
-	size_t before;
-
-	(void)fd;
-	if (b == NULL)
-		return;
-	before = b->marks.len;
-	if (tail.len > PEER_MARKS_MAX - p->mark_octets)
-		b->marks.err = ERR_TOOBIG;
-	buf_add_slice(&b->marks, tail);
-	p->mark_octets += b->marks.len - before;
-}
-
-static void
-expunged(struct store_op *op, enum err e)
-{
-	struct expunge_req *q = LIST_ITEM(op, struct expunge_req, op.op);
-	struct box *b = store_box_find(q->r.peer, q->op.lease);
-
-	if (b != NULL)
-		b->expunging = false;
-	buf_fini(&q->ids);
-	store_req_done(&q->r, e, q->op.removed);
-}
-
-static enum err
-may_expunge(const struct box *b)
-{
-	if (b == NULL)
-		return ERR_FENCED;
-	if (b->expunging)
-		return ERR_BUSY;
-	return b->marks.err != ERR_OK ? ERR_LIMIT : ERR_OK;
-}
-
-/* The marks move from the box to the request. */
-static void
-take_marks(struct peer *p, struct box *b, struct expunge_req *q)
-{
-	p->mark_octets -= b->marks.len;
-	q->ids = b->marks;
-	buf_init(&b->marks, PEER_MARKS_MAX);
-	q->op.ids = (const struct mail_id *)(const void *)q->ids.p;
-	q->op.n = (unsigned)(q->ids.len / MAIL_ID_LEN);
-}
-
-void
-store_on_box_expunge(
-    void *ctx, struct msg_box_expunge *m, struct slice tail, int fd)
-{
-	struct peer *p = ctx;
-	struct box *b = store_box_find(p, m->lease);
-	enum err e = may_expunge(b);
-	struct expunge_req *q = NULL;
-
-	(void)tail;
-	(void)fd;
-	if (e != ERR_OK || b->marks.len == 0 ||
-	    (q = store_req_new(p, sizeof *q, 0, m->req)) == NULL) {
-		store_answer(p, m->req,
-		    e != ERR_OK || b->marks.len == 0 ? e : ERR_RETRY, 0);
-		return;
-	}
-	take_marks(p, b, q);
-	b->expunging = true;
-	q->op.mailbox = b->mailbox;
-	q->op.lease = b->lease;
-	q->op.op.done = expunged;
-	p->proc->ops->expunge(p->proc->st, &q->op);
 }

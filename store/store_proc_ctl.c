@@ -1,14 +1,11 @@
 /* What an operator asks besides the directory: one function a question. */
-#include "base/log.h"
-#include "base/num.h"
 #include "store/store_proc_priv.h"
 
 #include <string.h>
 
 enum {
 	ROWS_OCTETS = 1 << 20, /* rows that are gathered before they are sent */
-	ROW_OCTETS = 1024,
-	GONE_MAX = 1000 /* rows in one operation */
+	ROW_OCTETS = 1024
 };
 
 void
@@ -20,37 +17,21 @@ store_answer_row(struct peer *p, uint64_t req, struct slice row)
 		store_sent(p, msg_send_control_row(p->chan, &m, row, -1));
 }
 
-/* "key=decimal" NUL */
-static void
-add_u64(struct buf *b, const char *key, uint64_t v)
+void
+store_row_add_u64(struct buf *b, const char *key, uint64_t v)
 {
 	buf_addf(b, "%s=%llu", key, (unsigned long long)v);
 	buf_add_char(b, '\0');
 }
 
-static void
-send_row(struct peer *p, uint64_t req, const struct buf *b)
+void
+store_row_send(struct peer *p, uint64_t req, const struct buf *b)
 {
 	if (b->err == ERR_OK && b->len > 0)
 		store_answer_row(p, req, buf_slice(b));
 }
 
-/* Who changed what; reading is not worth a line. */
-static void
-log_done(const char *what, uint64_t mailbox, uint64_t n, enum err e)
-{
-	struct log_line l;
-
-	log_begin(&l, e == ERR_OK ? LOG_INFO : LOG_WARN, what);
-	log_u64(&l, "mailbox", mailbox);
-	log_u64(&l, "messages", n);
-	if (e != ERR_OK)
-		log_err(&l, "reason", e);
-	log_end(&l);
-}
-
-/* --- numbers
- * ------------------------------------------------------------------ */
+/* --- numbers ----------------------------------------------------------- */
 
 struct new_id_req {
 	struct req r;
@@ -77,8 +58,7 @@ new_id(struct peer *p, const struct msg_control *m)
 	return true;
 }
 
-/* --- totals
- * ------------------------------------------------------------------- */
+/* --- totals ------------------------------------------------------------ */
 
 struct total_req {
 	struct req r;
@@ -92,12 +72,12 @@ total_done(struct store_op *op, enum err e)
 	struct buf b = BUF_INIT(ROW_OCTETS);
 
 	if (e == ERR_OK) {
-		add_u64(&b, "messages", q->op.count);
-		add_u64(&b, "octets", q->op.octets);
-		add_u64(&b, "gone_messages", q->op.gone_count);
-		add_u64(&b, "gone_octets", q->op.gone_octets);
-		add_u64(&b, "last_open_us", q->op.last_open_us);
-		send_row(q->r.peer, q->r.id, &b);
+		store_row_add_u64(&b, "messages", q->op.count);
+		store_row_add_u64(&b, "octets", q->op.octets);
+		store_row_add_u64(&b, "gone_messages", q->op.gone_count);
+		store_row_add_u64(&b, "gone_octets", q->op.gone_octets);
+		store_row_add_u64(&b, "last_open_us", q->op.last_open_us);
+		store_row_send(q->r.peer, q->r.id, &b);
 	}
 	buf_fini(&b);
 	store_req_done(&q->r, e, 0);
@@ -116,153 +96,7 @@ total(struct peer *p, const struct msg_control *m)
 	return true;
 }
 
-/* --- what was removed
- * ---------------------------------------------------------- */
-
-struct gone_req {
-	struct req r;
-	struct store_gone op;
-	struct buf found; /* struct gone_row, since rows may come in a thread */
-};
-struct gone_row {
-	struct mail_id id;
-	uint64_t octets, gone_us;
-};
-
-static void
-gone_found(
-    void *ctx, const struct mail_id *id, uint64_t octets, uint64_t gone_us)
-{
-	struct gone_req *q = ctx;
-	struct gone_row r = {*id, octets, gone_us};
-
-	buf_add(&q->found, &r, sizeof r);
-}
-
-static void
-send_gone(struct gone_req *q)
-{
-	struct slice in = buf_slice(&q->found);
-	struct buf b = BUF_INIT(ROW_OCTETS);
-	struct gone_row r;
-
-	for (; in.len >= sizeof r; in = slice_skip(in, sizeof r)) {
-		memcpy(&r, in.p, sizeof r);
-		buf_reset(&b);
-		buf_add_str(&b, "id=");
-		buf_add_hex(&b, r.id.b, sizeof r.id.b);
-		buf_add_char(&b, '\0');
-		add_u64(&b, "octets", r.octets);
-		add_u64(&b, "gone_us", r.gone_us);
-		send_row(q->r.peer, q->r.id, &b);
-	}
-	buf_fini(&b);
-}
-
-static void
-gone_done(struct store_op *op, enum err e)
-{
-	struct gone_req *q = LIST_ITEM(op, struct gone_req, op.op);
-	struct store_proc *p = q->r.peer->proc;
-
-	if (e == ERR_OK && q->found.err != ERR_OK)
-		e = ERR_RETRY;
-	if (e == ERR_OK)
-		send_gone(q);
-	if (e == ERR_OK && q->op.more && q->r.peer->chan != NULL) {
-		buf_reset(&q->found);
-		p->ops->gone(p->st, &q->op);
-		return;
-	}
-	buf_fini(&q->found);
-	store_req_done(&q->r, e, 0);
-}
-
-static bool
-gone(struct peer *p, const struct msg_control *m)
-{
-	struct gone_req *q = store_req_new(p, sizeof *q, 0, m->req);
-
-	if (q == NULL)
-		return false;
-	buf_init(&q->found, 2 * GONE_MAX * sizeof(struct gone_row));
-	q->op.mailbox = m->arg;
-	q->op.max = GONE_MAX;
-	q->op.row = gone_found;
-	q->op.ctx = q;
-	q->op.op.done = gone_done;
-	p->proc->ops->gone(p->proc->st, &q->op);
-	return true;
-}
-
-struct undelete_req {
-	struct req r;
-	struct store_undelete op;
-};
-
-static void
-undelete_done(struct store_op *op, enum err e)
-{
-	struct undelete_req *q = LIST_ITEM(op, struct undelete_req, op.op);
-
-	log_done("undeleted", q->op.mailbox, q->op.restored, e);
-	store_req_done(&q->r, e, q->op.restored);
-}
-
-static bool
-undelete(struct peer *p, const struct msg_control *m)
-{
-	struct undelete_req *q = store_req_new(p, sizeof *q, 0, m->req);
-	struct slice text = msg_text_get(&m->text);
-
-	if (q == NULL)
-		return false;
-	q->op.mailbox = m->arg;
-	q->op.since_us = m->arg2;
-	q->op.until_us = UINT64_MAX;
-	if (text.len > 0 &&
-	    num_u64(text, 0, UINT64_MAX, &q->op.until_us) != ERR_OK) {
-		store_req_done(&q->r, ERR_SYNTAX, 0);
-		return true;
-	}
-	q->op.op.done = undelete_done;
-	p->proc->ops->undelete(p->proc->st, &q->op);
-	return true;
-}
-
-struct purge_req {
-	struct req r;
-	struct store_purge op;
-};
-
-static void
-purge_done(struct store_op *op, enum err e)
-{
-	struct purge_req *q = LIST_ITEM(op, struct purge_req, op.op);
-
-	log_done(q->op.remove ? "mailbox_removed" : "purged", q->op.mailbox,
-	    q->op.purged, e);
-	store_req_done(&q->r, e, q->op.purged);
-}
-
-static bool
-purge(struct peer *p, const struct msg_control *m)
-{
-	struct purge_req *q = store_req_new(p, sizeof *q, 0, m->req);
-
-	if (q == NULL)
-		return false;
-	q->op.mailbox = m->arg;
-	q->op.remove = m->what == CONTROL_REMOVE;
-	if (q->op.remove)
-		store_mailbox_close(p->proc, m->arg);
-	q->op.op.done = purge_done;
-	p->proc->ops->purge(p->proc->st, &q->op);
-	return true;
-}
-
-/* --- the whole
- * ------------------------------------------------------------------ */
+/* --- the whole --------------------------------------------------------- */
 
 struct verify_req {
 	struct req r;
@@ -295,13 +129,13 @@ send_problems(struct verify_req *q)
 		buf_add_str(&b, "problem=");
 		buf_add_slice(&b, text);
 		buf_add_char(&b, '\0');
-		send_row(q->r.peer, q->r.id, &b);
+		store_row_send(q->r.peer, q->r.id, &b);
 	}
 	buf_reset(&b);
-	add_u64(&b, "messages", q->op.messages);
-	add_u64(&b, "octets", q->op.octets);
-	add_u64(&b, "problems", q->op.problems);
-	send_row(q->r.peer, q->r.id, &b);
+	store_row_add_u64(&b, "messages", q->op.messages);
+	store_row_add_u64(&b, "octets", q->op.octets);
+	store_row_add_u64(&b, "problems", q->op.problems);
+	store_row_send(q->r.peer, q->r.id, &b);
 	buf_fini(&b);
 }
 
@@ -354,8 +188,7 @@ checkpoint(struct peer *p, const struct msg_control *m)
 	return true;
 }
 
-/* --- dispatch
- * -------------------------------------------------------------------- */
+/* --- dispatch ---------------------------------------------------------- */
 
 static bool
 backup(struct peer *p, const struct msg_control *m)
@@ -386,10 +219,10 @@ static bool (*const questions[CONTROL_COUNT])(
     [CONTROL_STOP] = ask_parent,
     [CONTROL_NEW_ID] = new_id,
     [CONTROL_TOTALS] = total,
-    [CONTROL_UNDELETE] = undelete,
-    [CONTROL_GONE] = gone,
-    [CONTROL_PURGE] = purge,
-    [CONTROL_REMOVE] = purge,
+    [CONTROL_UNDELETE] = store_ask_undelete,
+    [CONTROL_GONE] = store_ask_gone,
+    [CONTROL_PURGE] = store_ask_purge,
+    [CONTROL_REMOVE] = store_ask_purge,
     [CONTROL_VERIFY] = verify,
     [CONTROL_BACKUP] = backup,
     [CONTROL_CHECKPOINT] = checkpoint,

@@ -34,8 +34,7 @@ is_kind(uint32_t kind)
 	return kind >= STORE_DOMAIN && kind < STORE_KINDS;
 }
 
-/* --- one record -------------------------------------------------------------
- */
+/* --- one record -------------------------------------------------------- */
 
 struct get_req {
 	struct req r;
@@ -87,8 +86,7 @@ store_on_dir_get(void *ctx, struct msg_dir_get *m, struct slice tail, int fd)
 	p->proc->ops->get(p->proc->st, &q->op);
 }
 
-/* --- many
- * --------------------------------------------------------------------- */
+/* --- many -------------------------------------------------------------- */
 
 struct scan_req {
 	struct req r;
@@ -138,8 +136,7 @@ store_on_dir_scan(void *ctx, struct msg_dir_scan *m, struct slice tail, int fd)
 	p->proc->ops->scan(p->proc->st, &q->op);
 }
 
-/* --- changes
- * --------------------------------------------------------------------- */
+/* --- changes ----------------------------------------------------------- */
 
 struct commit_req {
 	struct req r;

@@ -89,8 +89,7 @@ store_tx_delivered(struct peer *p, uint64_t number)
 		forget_tx(p, t);
 }
 
-/* --- RCPT ------------------------------------------------------------------
- */
+/* --- RCPT -------------------------------------------------------------- */
 
 struct resolve_req {
 	struct req r;
@@ -158,8 +157,7 @@ store_on_resolve(void *ctx, struct msg_resolve *m, struct slice tail, int fd)
 	p->proc->ops->resolve(p->proc->st, &q->op);
 }
 
-/* --- MAIL of a submission ---------------------------------------------------
- */
+/* --- MAIL of a submission ---------------------------------------------- */
 
 struct sender_req {
 	struct req r;
@@ -200,8 +198,7 @@ store_on_sender(void *ctx, struct msg_sender *m, struct slice tail, int fd)
 	p->proc->ops->sender(p->proc->st, &q->op);
 }
 
-/* --- a large body ------------------------------------------------------------
- */
+/* --- a large body ------------------------------------------------------ */
 
 struct spill_req {
 	struct req r;

@@ -87,7 +87,18 @@ struct req {
 	size_t octets;
 };
 
-/* --- store_proc.c -------------------------------------------------------- */
+/* --- store_proc.c ------------------------------------------------------ */
+
+/* The memory goes, unless requests are still under way. */
+void store_proc_end(struct store_proc *p);
+
+/* --- store_proc_node.c ------------------------------------------------- */
+
+enum err store_node_send(struct peer *p);
+void store_node_give_back(struct peer *p);
+void store_nodes_fini(struct store_proc *p);
+
+/* --- store_proc_req.c -------------------------------------------------- */
 
 /*
  * new, of size octets behind which extra octets of payload lie, zeroed but for
@@ -104,7 +115,7 @@ void store_sent(struct peer *p, enum err e);
 /* Answer, then store_req_end. */
 void store_req_done(struct req *r, enum err e, uint64_t value);
 
-/* --- store_proc_front.c: mail in ----------------------------------------- */
+/* --- store_proc_front.c: mail in --------------------------------------- */
 
 void store_on_resolve(void *ctx, struct msg_resolve *, struct slice, int);
 void store_on_sender(void *ctx, struct msg_sender *, struct slice, int);
@@ -113,13 +124,13 @@ void store_on_tx_end(void *ctx, struct msg_tx_end *, struct slice, int);
 /* The peer is gone: its transactions are. */
 void store_txs_fini(struct peer *p);
 
-/* --- store_proc_deliver.c ------------------------------------------------- */
+/* --- store_proc_deliver.c ---------------------------------------------- */
 
 void store_on_deliver(void *ctx, struct msg_deliver *, struct slice, int);
 /* The transaction's mail is in the mailboxes. */
 void store_tx_delivered(struct peer *p, uint64_t tx);
 
-/* --- store_proc_auth.c ---------------------------------------------------- */
+/* --- store_proc_auth.c ------------------------------------------------- */
 
 void store_on_ticket_new(void *ctx, struct msg_ticket_new *, struct slice, int);
 void store_on_account_get(
@@ -129,7 +140,7 @@ void store_on_account_secret(
 /* An operator changed or removed this account: logins of before are void. */
 void store_account_changed(struct store_proc *p, uint64_t account, bool closed);
 
-/* --- store_proc_box.c, store_proc_read.c ---------------------------------- */
+/* --- store_proc_box.c, _expunge.c, _read.c ----------------------------- */
 
 struct box { /* a mailbox that a peer has the lease of */
 	struct map_node by_lease;
@@ -157,7 +168,7 @@ void store_reads_go_on(struct peer *p);
 void store_boxes_fini(struct peer *p);
 void store_reads_fini(struct peer *p);
 
-/* --- store_proc_dir.c, store_proc_ctl.c, store_proc_ask.c ----------------- */
+/* --- store_proc_dir.c, _ctl.c, _gone.c, _ask.c ------------------------- */
 
 void store_on_dir_get(void *ctx, struct msg_dir_get *, struct slice, int);
 void store_on_dir_scan(void *ctx, struct msg_dir_scan *, struct slice, int);
@@ -165,6 +176,16 @@ void store_on_dir_commit(void *ctx, struct msg_dir_commit *, struct slice, int);
 void store_on_control(void *ctx, struct msg_control *, struct slice, int);
 /* A row of "key=value" NUL ... for a request. */
 void store_answer_row(struct peer *p, uint64_t req, struct slice row);
+
+/* "key=decimal" NUL; key is ours */
+void store_row_add_u64(struct buf *b, const char *key, uint64_t v);
+/* Nothing when b is empty or has an error. */
+void store_row_send(struct peer *p, uint64_t req, const struct buf *b);
+
+/* CONTROL_GONE, _UNDELETE, _PURGE and _REMOVE; false: out of memory */
+bool store_ask_gone(struct peer *p, const struct msg_control *m);
+bool store_ask_undelete(struct peer *p, const struct msg_control *m);
+bool store_ask_purge(struct peer *p, const struct msg_control *m);
 
 /* Pass a request on to auth or the parent, and their answers back. */
 void store_ask(struct peer *p, const struct msg_control *m, enum role whom);
@@ -177,8 +198,7 @@ void store_asks_fini(struct peer *p);
 /* The peer of this role; NULL: none */
 struct peer *store_peer_of(const struct store_proc *p, enum role role);
 
-/* --- store_proc_backup.c ---------------------------------------------------
- */
+/* --- store_proc_backup.c ----------------------------------------------- */
 
 void store_backup_begin(struct peer *p, uint64_t req);
 void store_on_backup_ack(void *ctx, struct msg_backup_ack *, struct slice, int);

@@ -111,7 +111,7 @@ read_all(
 	return e == ERR_NOENT ? ERR_OK : e;
 }
 
-/* --- domains ------------------------------------------------------------ */
+/* --- domains ----------------------------------------------------------- */
 
 enum err
 store_domain_encode(const struct store_domain *d, struct buf *out)
@@ -151,7 +151,7 @@ store_domain_decode(struct slice v, struct store_domain *out)
 	return read_all(v, take_domain, out);
 }
 
-/* --- names -------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------- */
 
 bool
 store_name_next(struct slice *targets, struct slice *target)
@@ -234,7 +234,7 @@ store_name_decode(struct slice v, struct store_name *out)
 	return e == ERR_OK && !name_consistent(out) ? ERR_CORRUPT : e;
 }
 
-/* --- accounts ----------------------------------------------------------- */
+/* --- accounts ---------------------------------------------------------- */
 
 static bool
 account_consistent(const struct store_account *a)
@@ -303,7 +303,7 @@ store_account_decode(struct slice v, struct store_account *out)
 	return e == ERR_OK && !account_consistent(out) ? ERR_CORRUPT : e;
 }
 
-/* --- a record and its key ------------------------------------------------ */
+/* --- a record and its key ---------------------------------------------- */
 
 /* Is s an address in the form under which addresses are looked up? */
 static bool

@@ -137,7 +137,7 @@ visit_all(struct walk *w, struct slice targets, unsigned depth)
 	return e;
 }
 
-/* --- one address --------------------------------------------------------- */
+/* --- one address ------------------------------------------------------- */
 
 /* "@domain" as a key */
 static struct slice
@@ -234,7 +234,7 @@ follow(struct walk *w, const struct mime_addr *a, unsigned depth)
 	return e == ERR_OK ? follow_name(w, depth) : e;
 }
 
-/* --- the whole ----------------------------------------------------------- */
+/* --- the whole --------------------------------------------------------- */
 
 /* Look at what aliases named, until nothing new comes. */
 static enum err

@@ -120,8 +120,7 @@ mem_box_count(const struct mem_box *b, bool gone, uint64_t *count_out,
 		}
 }
 
-/* --- operations ------------------------------------------------------------
- */
+/* --- operations -------------------------------------------------------- */
 
 enum err
 mem_list(struct store *s, struct store_list *op)

@@ -145,7 +145,7 @@ turn(void *ctx)
 		(void)net_timer_set(&s->timer, first - now);
 }
 
-/* --- life ---------------------------------------------------------------- */
+/* --- life -------------------------------------------------------------- */
 
 static void
 close_store(struct store **sp)
@@ -271,8 +271,7 @@ const struct store_ops store_mem = {
     .on_broken = on_broken,
 };
 
-/* --- for tests -------------------------------------------------------------
- */
+/* --- for tests --------------------------------------------------------- */
 
 void
 store_mem_delay(struct store *s, enum store_mem_kind kind, unsigned ms)

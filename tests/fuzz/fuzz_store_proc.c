@@ -47,8 +47,7 @@ struct front {
 	bool closed;
 };
 
-/* --- what the front hears
- * -------------------------------------------------------- */
+/* --- what the front hears ---------------------------------------------- */
 
 static void
 on_node(void *ctx, struct msg_node *m, struct slice tail, int fd)
@@ -131,8 +130,7 @@ on_closed(void *ctx, enum err why)
 	chan_free(&f->chan);
 }
 
-/* --- the store
- * ------------------------------------------------------------------- */
+/* --- the store --------------------------------------------------------- */
 
 static void
 put_account(struct front *f, uint64_t id, const char *name)
@@ -289,8 +287,7 @@ end(struct front *f)
 	net_loop_free(&f->loop);
 }
 
-/* --- what the front says
- * ------------------------------------------------------------ */
+/* --- what the front says ----------------------------------------------- */
 
 /* a run of octets: its length, then the octets */
 static struct slice

@@ -28,8 +28,7 @@ same(struct buf *again, struct slice in)
 	buf_fini(again);
 }
 
-/* --- records ----------------------------------------------------------------
- */
+/* --- records ----------------------------------------------------------- */
 
 static void
 fuzz_domain(struct slice in)
@@ -79,8 +78,7 @@ fuzz_account(struct slice in)
 	same(&again, in);
 }
 
-/* --- what is one behind the other --------------------------------------------
- */
+/* --- what is one behind the other -------------------------------------- */
 
 static void
 fuzz_rcpts(struct slice in)

@@ -108,8 +108,7 @@ rig_attach(struct rig *r, enum role role)
 	return fd[1];
 }
 
-/* --- a raw peer -------------------------------------------------------------
- */
+/* --- a raw peer -------------------------------------------------------- */
 
 #define X(name, payload, from, to, tail_max, fds)                              \
 	static void on_##payload(                                              \
@@ -259,8 +258,7 @@ rig_done(struct rig_peer *p, uint64_t req, uint64_t *value)
 	return (enum err)g->m.done.err;
 }
 
-/* --- things often said
- * -------------------------------------------------------- */
+/* --- things often said ------------------------------------------------- */
 
 void
 rig_send_deliver(struct rig_peer *p, struct msg_deliver *m, const char *rcpts,

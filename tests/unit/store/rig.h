@@ -71,7 +71,7 @@ bool rig_silent(struct rig_peer *p);
 /* msg_done of this request; its err, its value */
 enum err rig_done(struct rig_peer *p, uint64_t req, uint64_t *value);
 
-/* --- things often said ---- */
+/* --- things often said ------------------------------------------------- */
 
 /* A delivery of text to these addresses ("a@x b@x"); the answer. */
 enum err rig_deliver(struct rig_peer *p, const char *rcpts, const char *text,

@@ -1,4 +1,7 @@
-/* The backend in memory: what it promises to the tests that use it. */
+/*
+ * The backend in memory: what it promises to the tests that use it.
+ * Covers: store/mem/mem_*.c
+ */
 #include "tests/unit/store/rig.h"
 
 #include <string.h>

@@ -1,4 +1,7 @@
-/* The store process: peers come and go, numbers of id makers, bounds. */
+/*
+ * The store process: peers come and go, numbers of id makers, bounds.
+ * Covers: store/store_proc_node.c store/store_proc_req.c
+ */
 #include "tests/unit/store/rig.h"
 
 #include <string.h>

@@ -1,4 +1,7 @@
-/* Mailboxes: who may open them, listing, removing, and all that is hostile. */
+/*
+ * Mailboxes: who may open them, listing, removing, and all that is hostile.
+ * Covers: store/store_proc_expunge.c
+ */
 #include "tests/unit/store/rig.h"
 
 #include <string.h>

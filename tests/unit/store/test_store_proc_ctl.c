@@ -1,4 +1,8 @@
-/* The operator: directory, questions, and those that others answer. */
+/*
+ * The operator: directory, questions, and those that others answer.
+ * Covers: store/store_proc_dir.c store/store_proc_gone.c
+ * Covers: store/store_proc_ask.c store/store_proc_backup.c
+ */
 #include "base/num.h"
 #include "tests/unit/store/rig.h"
 
@@ -52,8 +56,7 @@ row(struct rig_peer *ctl)
 	return slice_of(text, len > 0 ? len - 1 : 0);
 }
 
-/* --- directory ---------------------------------------------------------------
- */
+/* --- directory --------------------------------------------------------- */
 
 static const struct rig_msg *
 dir_get(struct rig_peer *ctl, uint32_t kind, struct slice key)
@@ -221,8 +224,7 @@ TEST(dir_commit_bad_tails)
 	rig_close(&r);
 }
 
-/* --- questions ---------------------------------------------------------------
- */
+/* --- questions --------------------------------------------------------- */
 
 struct story { /* alice has two messages, one of them removed */
 	struct rig r;
@@ -408,8 +410,7 @@ TEST(control_small_ones)
 	end(&s);
 }
 
-/* --- answers of others
- * --------------------------------------------------------- */
+/* --- answers of others ------------------------------------------------- */
 
 TEST(control_without_server)
 {
@@ -464,8 +465,7 @@ TEST(control_asks_auth)
 	end(&s);
 }
 
-/* --- backup
- * --------------------------------------------------------------------- */
+/* --- backup ------------------------------------------------------------ */
 
 static enum err
 take_backup(struct rig_peer *ctl, struct buf *out, unsigned *pieces)
