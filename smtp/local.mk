@@ -42,7 +42,8 @@ test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_smtp_policy.c \
 	tests/unit/smtp/test_smtp_proc.c \
 	tests/unit/smtp/test_smtp_reply.c \
-	tests/unit/smtp/test_smtp_session.c
+	tests/unit/smtp/test_smtp_session.c \
+	tests/unit/smtp/test_smtp_tls.c
 endif
 
 EXTRA_DIST += tests/dialog doc/extensions.md

@@ -18,6 +18,7 @@ enum {
 	OUT_MAX = 16 * 1024, /* replies held back before they are written */
 	WRITE_MS = 60 * 1000,
 	LINGER_MS = 5000,
+	LINGER_STOPPING_MS = 500, /* a sleeping client holds nobody up */
 };
 
 /* --- facts ---------------------------------------------------------------- */
@@ -64,6 +65,15 @@ smtp_session_flush(struct smtp_session *s)
 	buf_fini(&s->out);
 }
 
+/* Time for the client to take the last reply; in a handshake there is none. */
+static unsigned
+linger_ms(const struct smtp_session *s)
+{
+	if (!s->host->stopping)
+		return LINGER_MS;
+	return (s->waits & SMTP_ON_TLS) != 0 ? 0 : LINGER_STOPPING_MS;
+}
+
 static void
 close_session(struct smtp_session *s)
 {
@@ -72,7 +82,7 @@ close_session(struct smtp_session *s)
 	s->closing = true;
 	smtp_session_flush(s);
 	if (s->stream != NULL)
-		net_stream_finish(s->stream, LINGER_MS);
+		net_stream_finish(s->stream, linger_ms(s));
 }
 
 /* --- time ----------------------------------------------------------------- */

@@ -464,7 +464,7 @@ fake_connect(struct fake *f)
 	disconnect(f);
 	buf_reset(&f->in);
 	f->closed = false;
-	f->site = smtp_site_new(&f->conf, NULL);
+	f->site = smtp_site_new(&f->conf, f->tls);
 	(void)net_addr_parse_ip(SLICE("192.0.2.7"), &peer);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd) != 0)
 		abort();

@@ -29,6 +29,7 @@ struct fake {
 	struct smtp_host host;
 	struct smtp_site *site;
 	struct conf conf;
+	struct net_tls *tls; /* of the next connection; NULL: none */
 	struct fake_mail mail;
 	int fd;        /* the client's end */
 	struct buf in; /* what the server said */
