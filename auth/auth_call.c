@@ -29,8 +29,7 @@ struct auth_call {
 	struct net_later later;
 };
 
-/* --- the table ---------------------------------------------------------------
- */
+/* --- the table --------------------------------------------------- */
 
 static enum err
 grow(struct auth_call *c)
@@ -85,8 +84,7 @@ find(const struct auth_call *c, uint64_t id)
 	return c->place[i].x;
 }
 
-/* --- ends --------------------------------------------------------------------
- */
+/* --- ends -------------------------------------------------------- */
 
 /* x is the caller's again. */
 static void

@@ -57,7 +57,7 @@ struct auth_peer { /* a front process */
 	struct list_node node;
 };
 
-/* --- auth_ask: one question to the store, embedded in the asker ---------- */
+/* --- auth_ask: one question to the store, embedded in the asker --- */
 
 struct auth_answer {
 	enum err err;                      /* RETRY: no answer in time */
@@ -88,7 +88,7 @@ void auth_ask_done(
 /* The store is back: ask again. */
 void auth_ask_again(struct auth_proc *p);
 
-/* --- auth_login: one exchange of a front --------------------------------- */
+/* --- auth_login: one exchange of a front ------------------------- */
 
 void auth_login_start(
     struct auth_peer *peer, const struct msg_auth_start *m, struct slice tail);
@@ -97,7 +97,7 @@ void auth_login_abort(struct auth_peer *peer, uint64_t req);
 /* The front is gone, or (all of them) the process ends. */
 void auth_login_abort_all(struct auth_peer *peer);
 
-/* --- auth_upgrade: keep a password in a better way ------------------------ */
+/* --- auth_upgrade: keep a password in a better way --------------- */
 
 /*
  * After a right password: make a new hash when the one on record is weaker than
@@ -109,12 +109,12 @@ void auth_upgrade_consider(struct auth_proc *p, const struct auth_who *who,
 /* All that are under way: forget them (their threads have ended). */
 void auth_upgrade_drop_all(struct auth_proc *p);
 
-/* --- auth_delay: LOGIN-DELAY (RFC 2449, section 6.5) ---------------------- */
+/* --- auth_delay: LOGIN-DELAY (RFC 2449, section 6.5) ------------- */
 
 /* Has this account logged in too recently? When not, it has now. */
 bool auth_delay_too_soon(struct auth_proc *p, uint64_t account);
 
-/* --- auth_ban: what the operator asks ------------------------------------- */
+/* --- auth_ban: what the operator asks ---------------------------- */
 
 void auth_ban_control(struct auth_proc *p, const struct msg_control *m);
 

@@ -2,6 +2,8 @@
  * The auth process: fronts on one side, the store on the other. It trusts
  * neither to be there, and no front at all.
  */
+#include "auth/auth_proc.h"
+
 #include "auth/auth_priv.h"
 #include "auth/auth_scram.h"
 
@@ -15,8 +17,7 @@ rule_of(const struct conf *c)
 	    c->limits.login_window_ms, c->limits.login_ban_ms};
 }
 
-/* --- fronts -----------------------------------------------------------------
- */
+/* --- fronts ------------------------------------------------------ */
 
 static void
 on_start(void *ctx, struct msg_auth_start *m, struct slice tail, int fd)
@@ -81,8 +82,7 @@ front_add(struct auth_proc *p, enum role role, int fd)
 	return ERR_OK;
 }
 
-/* --- the store --------------------------------------------------------------
- */
+/* --- the store --------------------------------------------------- */
 
 static void
 on_account(void *ctx, struct msg_account *m, struct slice tail, int fd)
@@ -155,8 +155,7 @@ store_attach(struct auth_proc *p, int fd)
 	return ERR_OK;
 }
 
-/* --- the whole --------------------------------------------------------------
- */
+/* --- the whole --------------------------------------------------- */
 
 struct auth_proc *
 auth_proc_new(struct net_loop *l, const struct conf *conf)
@@ -189,13 +188,13 @@ void
 auth_proc_free(struct auth_proc **pp)
 {
 	struct auth_proc *p = *pp;
+	struct list_node *n;
 
 	if (p == NULL)
 		return;
 	auth_work_free(&p->work);
-	while (!list_empty(&p->peers))
-		peer_free(
-		    LIST_ITEM(p->peers.head.next, struct auth_peer, node));
+	while ((n = list_pop_front(&p->peers)) != NULL)
+		peer_free(LIST_ITEM(n, struct auth_peer, node));
 	auth_upgrade_drop_all(p);
 	chan_free(&p->store);
 	map_fini(&p->asks);

@@ -7,13 +7,15 @@ libauth_a_SOURCES = \
 	auth/auth_blind.c auth/auth_blind.h \
 	auth/auth_cache.c auth/auth_cache.h \
 	auth/auth_call.c auth/auth_call.h \
+	auth/auth_check.c \
 	auth/auth_crypt.c auth/auth_crypt.h \
 	auth/auth_delay.c \
 	auth/auth_digest.c auth/auth_digest.h \
 	auth/auth_limit.c auth/auth_limit.h \
-	auth/auth_login.c \
+	auth/auth_login.c auth/auth_login_priv.h \
 	auth/auth_lru.c auth/auth_lru.h \
 	auth/auth_mech.c auth/auth_mech.h \
+	auth/auth_outcome.c \
 	auth/auth_priv.h \
 	auth/auth_proc.c auth/auth_proc.h \
 	auth/auth_role.c \
@@ -43,6 +45,7 @@ test_auth_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/auth/test_auth_lru.c \
 	tests/unit/auth/test_auth_mech.c \
 	tests/unit/auth/test_auth_proc.c \
+	tests/unit/auth/test_auth_role.c \
 	tests/unit/auth/test_auth_sasl.c \
 	tests/unit/auth/test_auth_scram.c \
 	tests/unit/auth/test_auth_upgrade.c \

@@ -21,8 +21,7 @@ set_clock(void)
 	    WALL_US * 1000000ull + fix.now_ms * 1000, fix.now_ms * 1000);
 }
 
-/* --- the store -------------------------------------------------------------
- */
+/* --- the store --------------------------------------------------- */
 
 static struct fix_account *
 find(struct slice name)
@@ -163,6 +162,15 @@ pair(int fd[2])
 	    0);
 }
 
+static void
+join(enum role role, int fd)
+{
+	if (fix.join != NULL)
+		fix.join(role, fd);
+	else
+		EQ_INT(auth_proc_peer(fix.proc, role, fd), ERR_OK);
+}
+
 void
 fix_store_attach(void)
 {
@@ -172,7 +180,7 @@ fix_store_attach(void)
 	chan_free(&fix.store);
 	fix.store = chan_new(fix.loop, fd[0], ROLE_STORE, ROLE_AUTH,
 	    &store_handlers, store_closed, NULL);
-	EQ_INT(auth_proc_peer(fix.proc, ROLE_STORE, fd[1]), ERR_OK);
+	join(ROLE_STORE, fd[1]);
 }
 
 void
@@ -182,8 +190,7 @@ fix_store_lose(void)
 	fix_turns(5);
 }
 
-/* --- the front --------------------------------------------------------------
- */
+/* --- the front --------------------------------------------------- */
 
 void
 fix_front_attach(void)
@@ -192,7 +199,7 @@ fix_front_attach(void)
 
 	pair(fd);
 	EQ_INT(auth_call_attach(fix.call, fd[0]), ERR_OK);
-	EQ_INT(auth_proc_peer(fix.proc, ROLE_POP3, fd[1]), ERR_OK);
+	join(ROLE_POP3, fd[1]);
 }
 
 static void
@@ -307,8 +314,7 @@ fix_login(const char *ip, const char *user, const char *password)
 	return e;
 }
 
-/* --- all of it --------------------------------------------------------------
- */
+/* --- all of it --------------------------------------------------- */
 
 static void
 on_line(void *ctx, struct slice line)

@@ -23,6 +23,8 @@ enum { FIX_ACCOUNTS = 8 };
 
 struct fix {
 	struct net_loop *loop;
+	/* where channels are given to; NULL: auth_proc_peer */
+	void (*join)(enum role role, int fd);
 	struct conf conf;
 	struct auth_proc *proc;
 	struct auth_call *call;

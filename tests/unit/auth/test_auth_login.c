@@ -1,4 +1,5 @@
-/* Whole logins against a store that is played, see fixture.h. */
+/* Whole logins against a store that is played, see fixture.h.
+ * Covers: auth/auth_check.c auth/auth_outcome.c */
 #include "../unit.h"
 #include "auth/auth_priv.h"
 #include "auth/auth_scram.h"
