@@ -2,6 +2,7 @@
  * The store process: peers come and go, numbers of id makers, bounds.
  * Covers: store/store_proc_node.c store/store_proc_req.c
  */
+#include "base/clock.h"
 #include "tests/unit/store/rig.h"
 
 #include <string.h>
@@ -38,6 +39,24 @@ TEST(proc_node_used_again)
 	rig_leave(&b);
 	rig_leave(&c);
 	rig_close(&r);
+}
+
+/* Also above ids that were made and never came. */
+TEST(proc_node_floor_is_now)
+{
+	struct rig r;
+	struct rig_peer a;
+
+	clock_set_for_test(1000000000, 1000000000);
+	rig_open(&r);
+	rig_join(&r, &a, ROLE_SMTP);
+	rig_leave(&a);
+	clock_set_for_test(2000000000, 1000000000);
+	rig_join(&r, &a, ROLE_SMTP);
+	OK(a.maker.last_us >= 2000000000);
+	rig_leave(&a);
+	rig_close(&r);
+	clock_set_for_test(0, 0);
 }
 
 /* All that is under way is bounded: the rest waits in the socket. */

@@ -412,3 +412,32 @@ TEST(box_marks_bounded)
 	EQ_INT(expunge(&t.pop3, lease, &t.id, 1, NULL), ERR_OK);
 	end(&t);
 }
+
+/* The bound is one for all mailboxes of a channel. */
+TEST(box_marks_bounded_together)
+{
+	enum { N = 4096 };
+	static struct mail_id ids[N];
+	struct three t;
+	struct msg_ticket k[2];
+	uint64_t lease[2];
+	unsigned rows;
+	enum err e;
+
+	begin(&t);
+	k[0] = ticket(&t);
+	k[1] = rig_ticket(&t.auth, 2, RIG_BOB, MSG_PROTO_POP3, 1000);
+	for (int i = 0; i < 2; i++)
+		lease[i] = rig_box_open(&t.pop3, &k[i], &e, &rows);
+	for (int i = 0; i < 1025; i++) {
+		struct msg_box_mark mark = {lease[i % 2], N, 0};
+
+		msg_send_box_mark(
+		    t.pop3.chan, &mark, slice_of(ids, sizeof ids), -1);
+		net_loop_turn(t.r.loop, 0);
+	}
+	EQ_INT(expunge(&t.pop3, lease[0], &t.id, 1, NULL), ERR_LIMIT);
+	unit_case("what fitted is done");
+	EQ_INT(expunge(&t.pop3, lease[1], NULL, 0, NULL), ERR_OK);
+	end(&t);
+}

@@ -186,6 +186,18 @@ TEST(deliver_bad_tails)
 	m.rcpts = 3;
 	msg_send_deliver(p.chan, &m, buf_slice(&tail), -1);
 	EQ_INT(rig_done(&p, 0, NULL), ERR_DENIED);
+	unit_case("fewer or more recipients than it says");
+	buf_reset(&tail);
+	box = (struct store_rcpt){
+	    0, SLICE("alice@example.test"), SLICE_NONE, SLICE_NONE, 0};
+	store_rcpt_add(&tail, &box);
+	store_rcpt_add(&tail, &box);
+	m.rcpt_len = (uint32_t)tail.len;
+	for (m.rcpts = 1; m.rcpts <= 3; m.rcpts += 2) {
+		msg_send_deliver(p.chan, &m, buf_slice(&tail), -1);
+		EQ_INT(rig_done(&p, 0, NULL), ERR_PROTO);
+	}
+	m.rcpts = 2;
 	unit_case("noise");
 	buf_reset(&tail);
 	for (int i = 0; i < 64; i++)
@@ -246,7 +258,7 @@ TEST(deliver_with_spilled_body)
 TEST(deliver_with_other_descriptors)
 {
 	char name[] = "/tmp/restante-test-XXXXXX";
-	int fds[4], pipes[2];
+	int fds[5], pipes[2];
 	struct rig r;
 	struct rig_peer p;
 	struct msg_deliver m;
@@ -260,9 +272,11 @@ TEST(deliver_with_other_descriptors)
 	fds[1] = open("/dev/zero", O_RDONLY);
 	fds[2] = mkstemp(name);
 	fds[3] = open("/", O_RDONLY | O_DIRECTORY);
+	fds[4] = open("/tmp", O_TMPFILE | O_RDWR, 0600);
 	OK(write(fds[2], "xxxxxxxxxx", 10) == 10);
+	OK(write(fds[4], "xxxxxxxxxx", 10) == 10);
 	m.fd_len = 5;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		rig_send_deliver(&p, &m, "alice@example.test", "head", fds[i]);
 		EQ_INT(rig_done(&p, 0, NULL), ERR_DENIED);
 	}

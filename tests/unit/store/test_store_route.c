@@ -37,8 +37,8 @@ static const struct {
     {"@d.test",          0,      "both@a.test\n"                      },
     {"lost@gone.test",   1,      NULL				 },
 };
-static const char *domains[] = {
-    "a.test", "b.test", "c.test", "d.test", "big.test", "deep.test"};
+static const char *domains[] = {"a.test", "b.test", "c.test", "d.test",
+    "big.test", "deep.test", "chain.test"};
 static enum err fault;
 
 static enum err
@@ -57,7 +57,8 @@ get_name(struct slice key, struct buf *out)
 	return ERR_NOENT;
 }
 
-/* big.test: N@ is an alias of the 600 accounts from N on; deep.test: N@ is an
+/* chain.test: N@ is an alias of N+1@, up to 20@, which is alice;
+ * big.test: N@ is an alias of the 600 accounts from N on; deep.test: N@ is an
  * alias of N+1@, without end */
 static enum err
 get_made_up(struct slice key, struct buf *out)
@@ -71,7 +72,11 @@ get_made_up(struct slice key, struct buf *out)
 	if (slice_cut(&key, '@', &local) &&
 	    num_u32(local, 0, 1 << 20, &from) != ERR_OK)
 		return ERR_NOENT;
-	if (slice_eq(key, SLICE("deep.test")))
+	if (slice_eq(key, SLICE("chain.test")) && from >= 20)
+		n = (struct store_name){STORE_MAILBOX, 1, SLICE_NONE, 0};
+	else if (slice_eq(key, SLICE("chain.test")))
+		buf_addf(&t, "%u@chain.test\n", from + 1);
+	else if (slice_eq(key, SLICE("deep.test")))
 		buf_addf(&t, "%u@deep.test\n", from + 1);
 	else if (from >= 100000)
 		n = (struct store_name){STORE_MAILBOX, from, SLICE_NONE, 0};
@@ -104,7 +109,8 @@ get(void *ctx, enum store_kind kind, struct slice key, struct buf *out)
 		return get_account(key, out);
 	if (kind == STORE_NAME)
 		return slice_ends(key, SLICE("@big.test")) ||
-			       slice_ends(key, SLICE("@deep.test"))
+			       slice_ends(key, SLICE("@deep.test")) ||
+			       slice_ends(key, SLICE("@chain.test"))
 			   ? get_made_up(key, out)
 			   : get_name(key, out);
 	for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++)
@@ -174,6 +180,8 @@ static const struct {
     {"damaged member",                 "to-broken@a.test",        ERR_CORRUPT, "1"  },
     {"600 members",		    "1@big.test",              ERR_OK,      NULL },
     {"too deep",		       "1@deep.test",             ERR_LIMIT,   ""   },
+    {"16 deep",			"4@chain.test",            ERR_OK,      "1"  },
+    {"17 deep",			"3@chain.test",            ERR_LIMIT,   ""   },
 };
 
 TEST(route_cases)
