@@ -313,6 +313,13 @@ op_owner_gone(struct store *st, uint64_t owner)
 }
 
 static void
+op_on_broken(struct store *st, void (*broken)(void *ctx), void *ctx)
+{
+	st->broken = broken;
+	st->broken_ctx = ctx;
+}
+
+static void
 op_space(struct store *st, struct store_space *out)
 {
 	bdb_space_look(st);
@@ -362,4 +369,5 @@ const struct store_ops store_bdb = {
     .checkpoint = op_checkpoint,
     .node = op_node,
     .space = op_space,
+    .on_broken = op_on_broken,
 };

@@ -3,6 +3,7 @@
  * private to this process: nothing in shared memory goes stale or can be
  * scribbled on by another.
  */
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/bdb/bdb_priv.h"
 
@@ -15,12 +16,12 @@
 
 enum {
 	LOG_BUFFER = 4 * 1024 * 1024, /* a batch fits: one write each */
-	LOG_FILE = 64 * 1024 * 1024,
 	/*
 	 * One page is one device block, so that a power cut cannot tear it:
 	 * with larger pages recovery lost acknowledged mail.
 	 */
 	PAGE = 4096,
+	COMPLAINTS = 10, /* of the library, a second, in the log */
 	/* an expunge of 200,000 messages is one transaction: about 15,000
 	 * pages of box and as many of gone */
 	LOCKS = 400000,
@@ -37,6 +38,19 @@ static const char *const names[BDB_DBS] = {
 #undef X
 };
 
+/* On a full disk there is a complaint for each page of the cache. */
+static bool
+too_many(void)
+{
+	static atomic_uint_fast64_t second;
+	static atomic_uint count;
+	uint64_t now = clock_mono_ms() / 1000;
+
+	if (atomic_exchange(&second, now) != now)
+		atomic_store(&count, 0);
+	return atomic_fetch_add(&count, 1) >= COMPLAINTS;
+}
+
 /* A complaint of the library; names in it are our own. */
 static void
 said(const DB_ENV *env, const char *prefix, const char *text)
@@ -45,6 +59,8 @@ said(const DB_ENV *env, const char *prefix, const char *text)
 
 	(void)env;
 	(void)prefix;
+	if (too_many())
+		return;
 	log_begin(&l, LOG_ERROR, "database");
 	log_cstr(&l, "error", text);
 	log_end(&l);
@@ -100,7 +116,7 @@ set_up(struct store *st, DB_ENV *env)
 	if ((ret = env->set_event_notify(env, event)) != 0 ||
 	    (ret = set_cache(env, &st->conf)) != 0 ||
 	    (ret = env->set_lg_bsize(env, LOG_BUFFER)) != 0 ||
-	    (ret = env->set_lg_max(env, LOG_FILE)) != 0 ||
+	    (ret = env->set_lg_max(env, BDB_LOG_FILE)) != 0 ||
 	    (ret = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1)) != 0 ||
 	    (ret = env->set_lk_detect(env, DB_LOCK_MINWRITE)) != 0 ||
 	    (ret = env->set_lk_max_locks(env, LOCKS)) != 0 ||
@@ -227,6 +243,7 @@ bdb_env_open(struct store *st, struct buf *why)
 		return e;
 	bdb_io_install();
 	bdb_io_reset();
+	bdb_spare_open(st);
 	if ((ret = open_env(st)) == 0 && (ret = open_dbs(st)) == 0)
 		return ERR_OK;
 	buf_addf(why, "%s: %s", st->dir, db_strerror(ret));

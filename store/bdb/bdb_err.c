@@ -3,17 +3,6 @@
 #include "store/bdb/bdb_priv.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-static void
-exit_now(const char *why)
-{
-	(void)why;
-	_exit(EXIT_FAILURE);
-}
-
-void (*bdb_panic_hook)(const char *why) = exit_now;
 
 void
 bdb_panic(struct store *st, const char *why, int code)
@@ -26,7 +15,7 @@ bdb_panic(struct store *st, const char *why, int code)
 	log_cstr(&l, "while", why);
 	log_cstr(&l, "error", db_strerror(code));
 	log_end(&l);
-	bdb_panic_hook(why);
+	net_wake_up(st->wake); /* the loop thread ends it: bdb_reap */
 }
 
 static enum err

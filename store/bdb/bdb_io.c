@@ -88,7 +88,8 @@ open_file(const char *path, int flags, ...)
 		if (fd >= 0 || errno != ENOENT || (flags & O_CREAT) == 0)
 			return fd;
 	}
-	fd = open(path, flags | O_CLOEXEC, 0600);
+	fd = bdb_spare_use(path) ? open(path, (flags & ~O_CREAT) | O_CLOEXEC)
+				 : open(path, flags | O_CLOEXEC, 0600);
 	if (fd >= 0 && (code = sync_parent(path)) != 0) {
 		(void)close(fd);
 		errno = code;

@@ -63,6 +63,16 @@ log_octets(struct store *st)
 	return n;
 }
 
+/*
+ * The less room, the sooner: what is only in the cache and the log would need
+ * room in the files when the store has to recover on a full disk.
+ */
+static bool
+is_tight(const struct store *st)
+{
+	return atomic_load(&st->space.free) < 2 * atomic_load(&st->space.floor);
+}
+
 static bool
 is_due(struct store *st, uint64_t octets)
 {
@@ -74,7 +84,8 @@ is_due(struct store *st, uint64_t octets)
 	(void)pthread_rwlock_unlock(&st->conf_lock);
 	if (octets == 0)
 		return false;
-	return octets >= bytes || clock_mono_ms() - st->checkpoint_ms >= ms;
+	return octets >= bytes || is_tight(st) ||
+	       clock_mono_ms() - st->checkpoint_ms >= ms;
 }
 
 static void
@@ -88,6 +99,7 @@ turn(struct bdb_work *w)
 	if (atomic_exchange(&st->space.pressed, false))
 		log_textf(LOG_ERROR, "disk_full", "a write found no space");
 	bdb_space_restore(st);
+	bdb_spare_turn(st);
 	bdb_sweep_turn(w);
 }
 

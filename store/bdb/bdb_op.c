@@ -5,6 +5,7 @@
 #include "store/bdb/bdb_priv.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct kind {
 	enum bdb_where where;
@@ -117,6 +118,16 @@ move_done(struct store *st)
 	(void)pthread_mutex_unlock(&st->done_mutex);
 }
 
+/* Nobody to tell: end at once, what is unanswered was not acknowledged. */
+static void
+tell_broken(struct store *st)
+{
+	st->told = true;
+	if (st->broken == NULL)
+		_exit(EXIT_FAILURE);
+	st->broken(st->broken_ctx);
+}
+
 void
 bdb_reap(struct store *st)
 {
@@ -131,4 +142,6 @@ bdb_reap(struct store *st)
 		op->state = NULL;
 		op->done(op, op->err);
 	}
+	if (atomic_load(&st->dead) && !st->told)
+		tell_broken(st);
 }

@@ -156,7 +156,8 @@ struct bdb_space {
 	atomic_bool pressed; /* a write has failed for want of space */
 	int dir_fd;
 	pthread_mutex_t mutex; /* of the ballast */
-	bool has_ballast;
+	/* octets of ballast by configuration; to be made (0: it is there) */
+	atomic_uint_fast64_t ballast, missing;
 };
 
 enum { BDB_READERS_MAX = 16, BDB_THREADS_MAX = BDB_READERS_MAX + 3 };
@@ -186,6 +187,9 @@ struct store {
 	unsigned nthreads, nreaders;
 	bool started, closing;
 	atomic_bool dead; /* see bdb_panic */
+	void (*broken)(void *ctx);
+	void *broken_ctx;
+	bool told; /* broken was called */
 
 	/* the writer's */
 	struct bdb_counter bodies_next, versions_next;
@@ -234,10 +238,9 @@ void bdb_verify_finish(struct store_verify *q);
 
 /*
  * The environment can no longer be trusted (a write or flush has failed):
- * nothing is acknowledged from here on, and the process exits so that the
- * parent restarts it with recovery. The hook is for tests.
+ * nothing is acknowledged from here on, and the process ends so that the parent
+ * restarts it with recovery.
  */
-extern void (*bdb_panic_hook)(const char *why);
 void bdb_panic(struct store *st, const char *why, int code);
 /*
  * What a return value of Berkeley DB means for one request. BDB_LOST: it was
@@ -257,6 +260,19 @@ void bdb_io_install(void);
 /* errno of a sync or write that has failed since bdb_io_reset, or 0 */
 int bdb_io_failed(void);
 void bdb_io_reset(void);
+/*
+ * Spare log files (bdb_spare.c): written with zeros beforehand, since a sync of
+ * what overwrites needs no entry in the file system's journal.
+ */
+enum { BDB_LOG_FILE = 64 * 1024 * 1024 };
+extern bool bdb_spare_logs; /* tests do without */
+/* For the first log file: make one now, if there is none. */
+void bdb_spare_open(struct store *st);
+/* Keeper: make one when the present log file will be full before long. */
+void bdb_spare_turn(struct store *st);
+/* path is about to be created: give it the spare if it is a log file. */
+bool bdb_spare_use(const char *path);
+
 /* The lock file; BUSY with the process in *why. */
 enum err bdb_lock_take(const char *data_dir, int *fd_out, struct buf *why);
 

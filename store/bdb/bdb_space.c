@@ -48,16 +48,17 @@ log_low(const struct bdb_space *s, bool low)
 	log_end(&l);
 }
 
-/* What is in the cache has no place on the disk yet: it counts as used. */
+/* What is in the cache has no place on the disk yet, and ballast that was given
+ * back is to be made again: both count as used. */
 void
 bdb_space_look(struct store *st)
 {
 	struct bdb_space *s = &st->space;
 	uint64_t on_disk = free_octets(s->dir_fd);
-	uint64_t dirty = atomic_load(&s->dirty);
+	uint64_t used = atomic_load(&s->dirty) + atomic_load(&s->missing);
 	bool low;
 
-	atomic_store(&s->free, on_disk > dirty ? on_disk - dirty : 0);
+	atomic_store(&s->free, on_disk > used ? on_disk - used : 0);
 	low = atomic_load(&s->free) < atomic_load(&s->floor);
 	if (atomic_exchange(&s->low, low) != low)
 		log_low(s, low);
@@ -79,8 +80,10 @@ bdb_space_release(struct store *st)
 	bool had;
 
 	(void)pthread_mutex_lock(&s->mutex);
-	had = s->has_ballast && unlinkat(s->dir_fd, "ballast", 0) == 0;
-	s->has_ballast = s->has_ballast && !had;
+	had = atomic_load(&s->missing) == 0 &&
+	      unlinkat(s->dir_fd, "ballast", 0) == 0;
+	if (had)
+		atomic_store(&s->missing, atomic_load(&s->ballast));
 	(void)pthread_mutex_unlock(&s->mutex);
 	if (had)
 		log_textf(LOG_WARN, "ballast", "given back to a full disk");
@@ -105,26 +108,18 @@ make_ballast(int dir_fd, uint64_t octets)
 	return made;
 }
 
-static uint64_t
-ballast_octets(struct store *st)
-{
-	uint64_t n;
-
-	(void)pthread_rwlock_rdlock(&st->conf_lock);
-	n = st->conf.store.ballast;
-	(void)pthread_rwlock_unlock(&st->conf_lock);
-	return n;
-}
-
 void
 bdb_space_restore(struct store *st)
 {
 	struct bdb_space *s = &st->space;
-	uint64_t octets = ballast_octets(st);
+	uint64_t octets;
 
 	(void)pthread_mutex_lock(&s->mutex);
-	if (!s->has_ballast && octets > 0 && bdb_space_for(st, 2 * octets))
-		s->has_ballast = make_ballast(s->dir_fd, octets);
+	octets = atomic_load(&s->missing);
+	/* bdb_space_look has counted it as used: there is room for it */
+	if (octets > 0 && bdb_space_for(st, 0) &&
+	    make_ballast(s->dir_fd, octets))
+		atomic_store(&s->missing, 0);
 	(void)pthread_mutex_unlock(&s->mutex);
 }
 
@@ -132,6 +127,7 @@ void
 bdb_space_conf(struct store *st)
 {
 	atomic_store(&st->space.floor, floor_octets(&st->conf));
+	atomic_store(&st->space.ballast, st->conf.store.ballast);
 }
 
 enum err
@@ -145,7 +141,9 @@ bdb_space_open(struct store *st, struct buf *why)
 		buf_addf(why, "%s: %s", st->conf.data_dir, strerror(errno));
 		return err_from_errno(errno);
 	}
-	s->has_ballast = fstatat(s->dir_fd, "ballast", &sb, 0) == 0;
+	/* its size is that of the configuration of the first start */
+	if (fstatat(s->dir_fd, "ballast", &sb, 0) < 0)
+		atomic_store(&s->missing, st->conf.store.ballast);
 	bdb_space_conf(st);
 	bdb_space_look(st);
 	/* recovery needs room, and cannot be asked how much */

@@ -24,6 +24,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_resolve.c \
 	store/bdb/bdb_schema.c store/bdb/bdb_schema.h \
 	store/bdb/bdb_space.c \
+	store/bdb/bdb_spare.c \
 	store/bdb/bdb_sweep.c \
 	store/bdb/bdb_total.c \
 	store/bdb/bdb_undelete.c \
@@ -49,6 +50,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb.c \
 	tests/unit/store/test_bdb_backup.c \
 	tests/unit/store/test_bdb_box.c \
+	tests/unit/store/test_bdb_crash.c \
 	tests/unit/store/test_bdb_deliver.c \
 	tests/unit/store/test_bdb_dir.c \
 	tests/unit/store/test_bdb_env.c \
@@ -56,8 +58,12 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_gone.c \
 	tests/unit/store/test_bdb_lock.c \
 	tests/unit/store/test_bdb_meta.c \
+	tests/unit/store/test_bdb_queue.c \
 	tests/unit/store/test_bdb_resolve.c \
 	tests/unit/store/test_bdb_schema.c \
+	tests/unit/store/test_bdb_space.c \
+	tests/unit/store/test_bdb_spare.c \
+	tests/unit/store/test_bdb_total.c \
 	tests/unit/store/test_bdb_verify.c \
 	tests/unit/store/test_bdb_writer.c
 endif
@@ -68,3 +74,4 @@ bench_store_CPPFLAGS = $(TEST_CPPFLAGS)
 bench_store_LDADD = $(STORE_BDB_LDADD)
 bench_store_SOURCES = tests/bench/bench_store.c \
 	tests/unit/store/bdb_fixture.c tests/unit/store/bdb_fixture.h
+EXTRA_DIST += tests/tsan.supp

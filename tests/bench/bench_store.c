@@ -4,6 +4,7 @@
  * raw append and fdatasync of the same octets in the same batches.
  */
 #include "base/clock.h"
+#include "store/bdb/bdb_priv.h"
 #include "tests/unit/store/bdb_fixture.h"
 
 #include <fcntl.h>
@@ -245,6 +246,7 @@ main(int argc, char **argv)
 		(void)setenv("TMPDIR", argv[1], 1);
 	memset(b.body, 'a', sizeof b.body);
 	fix_init(&b.f);
+	bdb_spare_logs = true;
 	b.f.conf.store.cache = 1024ull * MIB;
 	b.f.conf.store.min_free = 0;
 	b.f.conf.store.ballast = 64ull * MIB;

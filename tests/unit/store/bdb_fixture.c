@@ -2,6 +2,7 @@
 #include "tests/unit/store/bdb_fixture.h"
 
 #include "base/num.h"
+#include "store/bdb/bdb_priv.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -10,6 +11,16 @@
 #include <unistd.h>
 
 enum { MIB = 1024 * 1024, WAIT_MS = 60000 };
+
+#ifdef __SANITIZE_THREAD__
+/* See tests/tsan.supp. */
+const char *__tsan_default_options(void);
+const char *
+__tsan_default_options(void)
+{
+	return "detect_deadlocks=0";
+}
+#endif
 
 static void
 need(bool ok, const char *what)
@@ -20,14 +31,23 @@ need(bool ok, const char *what)
 	abort();
 }
 
-void
-fix_init(struct fix *f)
+/* In memory where that can be had: these tests are not about the disk. */
+static const char *
+tmp_dir(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
+	if (tmp != NULL)
+		return tmp;
+	return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+}
+
+void
+fix_init(struct fix *f)
+{
 	memset(f, 0, sizeof *f);
 	(void)snprintf(f->conf.data_dir, sizeof f->conf.data_dir,
-	    "%s/restante-test-XXXXXX", tmp == NULL ? "/tmp" : tmp);
+	    "%s/restante-test-XXXXXX", tmp_dir());
 	need(mkdtemp(f->conf.data_dir) != NULL, "mkdtemp");
 	(void)snprintf(
 	    f->conf.hostname, sizeof f->conf.hostname, "mx.example.test");
@@ -40,6 +60,7 @@ fix_init(struct fix *f)
 	f->conf.store.min_free = MIB;
 	f->conf.store.ballast = MIB;
 	f->ops = &store_bdb;
+	bdb_spare_logs = false; /* 64 MiB for each test */
 	need((f->loop = net_loop_new()) != NULL, "net_loop_new");
 }
 

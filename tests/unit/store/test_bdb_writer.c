@@ -12,9 +12,9 @@ static unsigned panics;
 static int sync_code, write_code;
 
 static void
-note_panic(const char *why)
+note_panic(void *ctx)
 {
-	(void)why;
+	(void)ctx;
 	panics++;
 }
 
@@ -42,11 +42,11 @@ begin(struct fix *f)
 {
 	panics = 0;
 	sync_code = write_code = 0;
-	bdb_panic_hook = note_panic;
 	bdb_sync_fn = failing_sync;
 	bdb_pwrite_fn = failing_write;
 	fix_init(f);
 	fix_open(f);
+	f->ops->on_broken(f->st, note_panic, NULL);
 	fix_domain(f, "example.test");
 	fix_user(f, 1, "ann@example.test", 0);
 }
