@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,7 +30,8 @@ enum {
 	LOCKS_AT_FIRST = 2000,
 	LOCK_BUCKETS = 5003,
 	CACHE_MAX = 1 << 30, /* of a quarter of memory, four of these */
-	CACHE_MIN = 4 * 1024 * 1024
+	CACHE_MIN = 4 * 1024 * 1024,
+	HEAP_STEP = 4 * 1024 * 1024
 };
 
 static const char *const names[BDB_DBS] = {
@@ -233,6 +235,20 @@ open_dbs(struct store *st)
 	return ret;
 }
 
+/*
+ * A private cache is made of one allocation a page, most of them by the writer.
+ * The heap of a thread of its own grows by a page, with a system call each; the
+ * common one grows in steps as long as we like.
+ */
+static void
+shape_heap(void)
+{
+#ifdef M_ARENA_MAX
+	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_TOP_PAD, HEAP_STEP);
+#endif
+}
+
 enum err
 bdb_env_open(struct store *st, struct buf *why)
 {
@@ -241,6 +257,7 @@ bdb_env_open(struct store *st, struct buf *why)
 
 	if (e != ERR_OK)
 		return e;
+	shape_heap();
 	bdb_io_install();
 	bdb_io_reset();
 	bdb_spare_open(st);
