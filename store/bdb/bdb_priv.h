@@ -381,9 +381,10 @@ enum err bdb_purge_row(struct bdb_walk *x, int64_t *octets);
 /* Keeper: look for old rows, and have them purged. */
 void bdb_sweep_turn(struct bdb_work *w);
 
-/* A step of a long request: as many chunks, under 1 MiB. */
+/* A step of a long request: as many chunks, under 2 MiB, so that a message of
+ * 1 MiB and its fields is a single one. */
 enum {
-	BDB_STEP_CHUNKS = 4,
+	BDB_STEP_CHUNKS = 8,
 	BDB_STEP_OCTETS = BDB_STEP_CHUNKS * BDB_CHUNK,
 	BDB_STEP_ROWS = 128
 };

@@ -16,7 +16,6 @@
 enum {
 	BATCH = 64,
 	BATCH_OCTETS = 4 * 1024 * 1024,
-	STEPS = 4,     /* of long requests, when nothing else waits */
 	ATTEMPTS = 20, /* after deadlocks with readers */
 	ROW_OCTETS = 1024
 };
@@ -128,7 +127,7 @@ cost(struct store_op *op)
 	       (size_t)(d->fd_len < BATCH_OCTETS ? d->fd_len : BATCH_OCTETS);
 }
 
-static void
+static size_t
 run_taken(struct writer *wr)
 {
 	size_t octets = 0;
@@ -141,21 +140,22 @@ run_taken(struct writer *wr)
 		octets += cost(op);
 		run_one(wr, op);
 	}
-	atomic_fetch_add(&wr->w->st->space.dirty, 2 * octets);
+	return octets;
 }
 
-/* One step for each turn while there is other work. */
-static void
-run_steps(struct writer *wr, bool busy)
+/* At least one; more as long as the batch has room for them. */
+static size_t
+run_steps(struct writer *wr, size_t octets)
 {
 	struct list_node *n;
 
-	for (unsigned i = busy ? 1 : STEPS; i > 0; i--) {
-		if ((n = list_pop_front(&wr->steps)) == NULL)
-			break;
+	while ((n = list_pop_front(&wr->steps)) != NULL) {
 		run_one(wr, LIST_ITEM(n, struct store_op, node));
-		atomic_fetch_add(&wr->w->st->space.dirty, 2 * BDB_STEP_OCTETS);
+		octets += BDB_STEP_OCTETS;
+		if (octets >= BATCH_OCTETS)
+			break;
 	}
+	return octets;
 }
 
 static int
@@ -252,14 +252,16 @@ static void
 run_batch(struct writer *wr)
 {
 	struct bdb_work *w = wr->w;
-	bool busy = !list_empty(&wr->taken);
-	enum err e;
+	size_t octets;
+	enum err e = ERR_OK;
 
 	bdb_space_look(w->st);
-	if (busy && (e = refill(w, newest_id(&wr->taken))) != ERR_OK)
+	if (!list_empty(&wr->taken))
+		e = refill(w, newest_id(&wr->taken));
+	if (e != ERR_OK)
 		refuse(wr, e);
-	run_taken(wr);
-	run_steps(wr, busy);
+	octets = run_steps(wr, run_taken(wr));
+	atomic_fetch_add(&w->st->space.dirty, 2 * octets);
 	answer(wr);
 }
 

@@ -236,16 +236,16 @@ static const struct {
 	const char *name;
 	size_t head, rest;
 } sizes[] = {
-    {"empty",             0,         0		      },
-    {"one octet",         1,         0		      },
-    {"one chunk",         BDB_CHUNK, 0                      },
-    {"one chunk and one", BDB_CHUNK, 1                      },
-    {"all in the file",   0,         5000                   },
-    {"a step",            100,       4 * BDB_CHUNK - 100    },
-    {"a step and one",    100,       4 * BDB_CHUNK - 99     },
-    {"two steps and one", MIB,       8 * BDB_CHUNK - MIB + 1},
-    {"head over a step",  3 * MIB,   MIB                    },
-    {"20 MiB",            65536,     20 * MIB               },
+    {"empty",             0,         0			    },
+    {"one octet",         1,         0			    },
+    {"one chunk",         BDB_CHUNK, 0                            },
+    {"one chunk and one", BDB_CHUNK, 1                            },
+    {"all in the file",   0,         5000                         },
+    {"a step",            100,       BDB_STEP_OCTETS - 100        },
+    {"a step and one",    100,       BDB_STEP_OCTETS - 99         },
+    {"two steps and one", MIB,       2 * BDB_STEP_OCTETS - MIB + 1},
+    {"head over a step",  3 * MIB,   MIB                          },
+    {"20 MiB",            65536,     20 * MIB                     },
 };
 
 static void
