@@ -172,3 +172,81 @@ TEST(proc_tells_when_quiet)
 	rig_leave(&ctl);
 	rig_close(&r);
 }
+
+/* Who does not read what it asks for, however little each answer is. */
+TEST(proc_lagging_peer_dropped)
+{
+	static struct mail_id ids[256];
+	struct msg_box_read m = {1, 7, 0, 1, 256};
+	struct rig r;
+	struct rig_peer slow, other;
+
+	rig_open(&r);
+	rig_join(&r, &slow, ROLE_POP3);
+	rig_join(&r, &other, ROLE_POP3);
+	chan_pause(slow.chan, true);
+	for (int i = 0; i < 6000 && store_proc_count(r.proc, ROLE_POP3) == 2;
+	     i++) {
+		msg_send_box_read(slow.chan, &m, slice_of(ids, sizeof ids), -1);
+		net_loop_turn(r.loop, 0);
+	}
+	rig_settle(&r);
+	EQ_INT(store_proc_count(r.proc, ROLE_POP3), 1);
+	OK(slice_find_slice(buf_slice(&r.log), SLICE("peer_lags")) < r.log.len);
+	OK(rig_silent(&other));
+	rig_leave(&slow);
+	rig_leave(&other);
+	rig_close(&r);
+}
+
+static enum err
+no_node(struct store *s, uint32_t *node_out, uint64_t *floor_us_out)
+{
+	(void)s;
+	(void)node_out;
+	(void)floor_us_out;
+	return ERR_FULL;
+}
+
+/* Without a number no ids: better no channel than one that is of no use. */
+TEST(proc_no_node)
+{
+	struct store_ops poor = store_mem;
+	struct rig r;
+	int fd[2];
+	char c;
+
+	rig_open(&r);
+	store_proc_free(&r.proc);
+	poor.node = no_node;
+	r.proc = store_proc_new(r.loop, &r.conf, &poor, r.st);
+	OK(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0);
+	EQ_INT(store_proc_peer(r.proc, ROLE_SMTP, fd[0]), ERR_RETRY);
+	EQ_INT(recv(fd[1], &c, 1, 0), 0);
+	EQ_INT(store_proc_count(r.proc, ROLE_SMTP), 0);
+	(void)close(fd[1]);
+	rig_close(&r);
+}
+
+TEST(proc_sweeps_tickets)
+{
+	struct rig r;
+	struct rig_peer auth, pop3;
+	struct msg_ticket k;
+	unsigned rows;
+	enum err e;
+
+	clock_set_for_test(1, 1000000);
+	rig_open(&r);
+	rig_join(&r, &auth, ROLE_AUTH);
+	rig_join(&r, &pop3, ROLE_POP3);
+	k = rig_ticket(&auth, 1, RIG_ALICE, MSG_PROTO_POP3, 1000);
+	clock_set_for_test(1, 62000000);
+	rig_settle(&r);
+	EQ_INT(rig_box_open(&pop3, &k, &e, &rows), 0);
+	EQ_INT(e, ERR_FENCED);
+	rig_leave(&auth);
+	rig_leave(&pop3);
+	rig_close(&r);
+	clock_set_for_test(0, 0);
+}

@@ -216,3 +216,121 @@ TEST(read_reader_gone)
 	EQ_INT(store_mem_count(t.r.st, STORE_MEM_READ), 64);
 	end(&t);
 }
+
+/* --- rows and bodies in one full channel ------------------------------- */
+
+enum { ROWS = 5000 }; /* two pages */
+
+/* alice's large message fills the channel of a reader that does not read; bob's
+ * mailbox is opened over it. */
+static void
+begin_full(struct rig_read *t)
+{
+	char *text = malloc((1 << 19) + 1);
+	struct msg_box_open m = {99, 0, {{0}}};
+	struct store_rcpt bob = {
+	    RIG_BOB, SLICE_NONE, SLICE_NONE, SLICE_NONE, 0};
+	struct buf tail = BUF_INIT(1000);
+	struct msg_deliver d;
+	struct rig_peer ctl;
+
+	memset(text, 'x', 1 << 19);
+	text[1 << 19] = '\0';
+	begin(t, 1, text);
+	free(text);
+	rig_join(&t->r, &ctl, ROLE_CTL);
+	store_rcpt_add(&tail, &bob);
+	memset(&d, 0, sizeof d);
+	d.flags = MSG_DELIVER_IMPORT;
+	d.rcpts = 1;
+	d.rcpt_len = (uint32_t)tail.len;
+	for (unsigned i = 0; i < ROWS; i++) {
+		d.id = mail_id_make(&ctl.maker);
+		msg_send_deliver(ctl.chan, &d, buf_slice(&tail), -1);
+		EQ_INT(rig_done(&ctl, 0, NULL), ERR_OK);
+	}
+	rig_leave(&ctl);
+	buf_fini(&tail);
+	for (unsigned i = 1; i < MANY; i++)
+		t->id[i] = t->id[0];
+	m.ticket = rig_ticket(&t->auth, 2, RIG_BOB, MSG_PROTO_POP3, 10000);
+	chan_pause(t->pop3.chan, true);
+	ask(t, 1, MANY, 0, 1 << 19);
+	rig_pass(&t->r, 100);
+	msg_send_box_open(t->pop3.chan, &m, SLICE_NONE, -1);
+	rig_pass(&t->r, 50);
+	EQ_INT(store_mem_count(t->r.st, STORE_MEM_LIST), 2); /* alice's, his */
+}
+
+/* The rows of bob's mailbox, from among the bodies; the last err. */
+static enum err
+take_rows(struct rig_read *t, unsigned *rows, uint64_t *lease)
+{
+	enum err e = ERR_OK;
+	bool more = true;
+
+	for (*rows = 0; more && !t->pop3.closed;) {
+		while (list_empty(&t->pop3.msgs) && !t->pop3.closed)
+			net_loop_turn(t->r.loop, 5);
+		if (LIST_ITEM(t->pop3.msgs.head.next, struct rig_msg, node)
+			->type != MSG_BOX_ROWS) {
+			(void)rig_get(&t->pop3, MSG_BODY);
+			continue;
+		}
+		(void)rig_get(&t->pop3, MSG_BOX_ROWS);
+		*rows += t->pop3.last->m.box_rows.n;
+		*lease = t->pop3.last->m.box_rows.lease;
+		e = (enum err)t->pop3.last->m.box_rows.err;
+		more = t->pop3.last->m.box_rows.more != 0;
+	}
+	return e;
+}
+
+TEST(rows_wait_for_room)
+{
+	struct rig_read t;
+	uint64_t lease;
+	unsigned rows;
+
+	begin_full(&t);
+	chan_pause(t.pop3.chan, false);
+	EQ_INT(take_rows(&t, &rows, &lease), ERR_OK);
+	EQ_INT(rows, ROWS);
+	end(&t);
+}
+
+/* Closed, by an operator who takes the mailbox away, while rows wait. */
+TEST(rows_waiting_fenced)
+{
+	struct rig_read t;
+	struct msg_control m;
+	struct rig_peer ctl;
+	uint64_t lease;
+	unsigned rows;
+
+	begin_full(&t);
+	rig_join(&t.r, &ctl, ROLE_CTL);
+	memset(&m, 0, sizeof m);
+	m.what = CONTROL_REMOVE;
+	m.arg = RIG_BOB;
+	msg_send_control(ctl.chan, &m, SLICE_NONE, -1);
+	EQ_INT(rig_done(&ctl, 0, NULL), ERR_OK);
+	chan_pause(t.pop3.chan, false);
+	EQ_INT(take_rows(&t, &rows, &lease), ERR_FENCED);
+	EQ_INT(rows, 4096);
+	rig_leave(&ctl);
+	end(&t);
+}
+
+TEST(rows_waiting_reader_gone)
+{
+	struct rig_read t;
+
+	begin_full(&t);
+	rig_leave(&t.pop3);
+	rig_pass(&t.r, 20);
+	rig_leave(&t.smtp);
+	rig_leave(&t.auth);
+	OK(store_proc_quiet(t.r.proc));
+	rig_close(&t.r);
+}
