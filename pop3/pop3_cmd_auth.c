@@ -88,6 +88,8 @@ login_done(struct auth_exchange *x, enum err e, struct slice data)
 	struct pop3_session *s = LIST_ITEM(x, struct pop3_session, auth);
 
 	s->authenticated = e == ERR_OK;
+	if (s->in_auth) /* lost while the client has its say: told after it */
+		return;
 	if (e != ERR_OK)
 		pop3_resume(s, refused(s, e));
 	else if (data.len > 0) /* SCRAM's last word; answered by "" */
@@ -217,6 +219,8 @@ pop3_auth_line(struct pop3_session *s, struct slice line)
 	if (s->authenticated)
 		return line.len == 0 ? open_mailbox(s)
 				     : pop3_fail(s, "empty line expected");
+	if (!s->auth.busy)
+		return pop3_fail_err(s, ERR_RETRY);
 	e = mime_code_base64(line, &response);
 	if (e == ERR_OK)
 		auth_call_step(s->server->auth, &s->auth, buf_slice(&response));

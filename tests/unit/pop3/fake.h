@@ -41,5 +41,7 @@ void fake_connect(void);
 void fake_talk(const char *name, const char *send, const char *want);
 void fake_send(struct slice s);
 void fake_run(void);
+/* The auth process goes away under the login of the first session. */
+void fake_lose_auth(void);
 
 #endif

@@ -80,6 +80,26 @@ TEST(session_logins)
 	fake_fini();
 }
 
+/* Told in its turn, or the line that is on its way would be a command. */
+TEST(session_login_lost)
+{
+	fake_init(1);
+	fake_connect();
+	for (unsigned n = 0; n < 3; n++) {
+		static const char *const lines[] = {
+		    "AGFubgBwdw==\r\n", "*\r\n", "\r\n"};
+
+		fake_talk("sasl", "AUTH PLAIN\r\n", "+ \r\n");
+		fake_lose_auth();
+		fake_talk("not yet", "", "");
+		fake_talk(lines[n], lines[n],
+		    n == 1 ? "-ERR cancelled\r\n" : "-ERR [[]SYS/TEMP] *");
+	}
+	fake_talk("user", "USER alice@example.test\r\n", "+OK\r\n");
+	fake_talk("pass", "PASS secret word\r\n", "+OK 1 messages *");
+	fake_fini();
+}
+
 TEST(session_ends_after_three_failures)
 {
 	fake_init(0);
