@@ -21,6 +21,7 @@ test_pop3_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/pop3/fake.c tests/unit/pop3/fake.h \
 	tests/unit/pop3/test_pop3_drop.c \
 	tests/unit/pop3/test_pop3_parse.c \
+	tests/unit/pop3/test_pop3_proc.c \
 	tests/unit/pop3/test_pop3_session.c \
 	tests/unit/pop3/test_pop3_stuff.c
 endif

@@ -77,7 +77,6 @@ forget(struct answer **slot)
 static void
 run_auth(struct answer *a)
 {
-	a->exchange->busy = false;
 	a->exchange->done(a->exchange, a->err, SLICE_NONE);
 }
 
@@ -159,6 +158,28 @@ auth_mechanism(const struct conf *conf, bool plaintext_ok, unsigned index)
 {
 	(void)conf;
 	return plaintext_ok && index == 0 ? "PLAIN" : NULL;
+}
+
+struct auth_call *
+auth_call_new(struct net_loop *l, enum role self)
+{
+	OK(l == fake.loop && self == ROLE_POP3);
+	return (struct auth_call *)(void *)&fake.auth_peers;
+}
+
+void
+auth_call_free(struct auth_call **c)
+{
+	*c = NULL;
+}
+
+enum err
+auth_call_attach(struct auth_call *c, int fd)
+{
+	OK((void *)c == &fake.auth_peers);
+	fake.auth_peers++;
+	(void)close(fd);
+	return ERR_OK;
 }
 
 /* --- store -----------------------------------------------------------------
@@ -282,6 +303,36 @@ store_call_expunge(struct store_call *c, struct store_req *r, uint64_t lease,
 	a->n = (unsigned)n;
 	memcpy(a->ids, ids, n * sizeof *ids);
 	a->err = fake.expunge_err;
+}
+
+struct store_call *
+store_call_new(struct net_loop *l, enum role self)
+{
+	OK(l == fake.loop && self == ROLE_POP3);
+	return (struct store_call *)(void *)&fake.store_peers;
+}
+
+void
+store_call_free(struct store_call **c)
+{
+	*c = NULL;
+}
+
+void
+store_call_on_lost(struct store_call *c, void (*lost)(void *ctx), void *ctx)
+{
+	(void)c;
+	fake.lost = lost;
+	fake.lost_ctx = ctx;
+}
+
+enum err
+store_call_attach(struct store_call *c, int fd)
+{
+	OK((void *)c == &fake.store_peers);
+	fake.store_peers++;
+	(void)close(fd);
+	return ERR_OK;
 }
 
 void

@@ -28,6 +28,9 @@ struct fake {
 	enum err login_err; /* for a right password; OK */
 	enum err open_err, read_err, expunge_err;
 	unsigned reads, opens, closes, expunges, aborts;
+	unsigned auth_peers, store_peers; /* channels that were attached */
+	void (*lost)(void *ctx);          /* of store_call_on_lost */
+	void *lost_ctx;
 };
 
 extern struct fake fake;
