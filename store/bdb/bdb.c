@@ -51,6 +51,8 @@ init(struct store *st)
 	list_init(&st->finished);
 	map_init(&st->watched);
 	store_leases_init(&st->leases);
+	bdb_routes_init(&st->routes);
+	net_later_init(&st->later, woken, st);
 	st->lock_fd = st->tmp_fd = st->space.dir_fd = -1;
 	st->sweep_at = bdb_key_id(0);
 	st->checkpoint_ms = clock_mono_ms();
@@ -105,6 +107,8 @@ fini(struct store *st)
 	(void)pthread_rwlock_destroy(&st->conf_lock);
 	store_reserve_fini(&st->reserve);
 	store_leases_fini(&st->leases);
+	bdb_routes_fini(&st->routes);
+	net_later_remove(st->loop, &st->later);
 	map_fini(&st->watched);
 	free(st);
 }
@@ -227,6 +231,7 @@ op_reload(struct store *st, const struct conf *conf)
 	(void)pthread_rwlock_wrlock(&st->conf_lock);
 	st->conf = *conf;
 	(void)pthread_rwlock_unlock(&st->conf_lock);
+	bdb_routes_void(&st->routes);
 	bdb_space_conf(st);
 }
 
@@ -242,7 +247,6 @@ SUBMIT(get, GET)
 SUBMIT(scan, SCAN)
 SUBMIT(commit, COMMIT)
 SUBMIT(new_id, NEW_ID)
-SUBMIT(resolve, RESOLVE)
 SUBMIT(sender, SENDER)
 SUBMIT(deliver, DELIVER)
 SUBMIT(spill, SPILL)
@@ -257,25 +261,24 @@ SUBMIT(verify, VERIFY)
 SUBMIT(backup, BACKUP)
 
 static void
+op_resolve(struct store *st, struct store_resolve *q)
+{
+	if (bdb_resolve_known(st, q))
+		bdb_answer(st, &q->op, ERR_OK);
+	else
+		bdb_submit(st, &q->op, BDB_OP_RESOLVE);
+}
+
+static void
 op_checkpoint(struct store *st, struct store_op *op)
 {
 	bdb_submit(st, op, BDB_OP_CHECKPOINT);
 }
 
-/* Answer from the loop's next turn, as everything else. */
-static void
-answer(struct store *st, struct store_op *op, enum err e)
-{
-	op->kind = BDB_OP_LEASE;
-	op->state = NULL;
-	list_node_init(&op->node);
-	bdb_done_one(st, op, e);
-}
-
 static void
 op_lease_take(struct store *st, struct store_lease *q)
 {
-	answer(st, &q->op,
+	bdb_answer(st, &q->op,
 	    store_lease_take(&st->leases, q->mailbox, q->owner, &q->lease));
 }
 
@@ -296,7 +299,7 @@ op_expunge(struct store *st, struct store_expunge *q)
 	if (e == ERR_OK)
 		bdb_submit(st, &q->op, BDB_OP_EXPUNGE);
 	else
-		answer(st, &q->op, e);
+		bdb_answer(st, &q->op, e);
 }
 
 static void

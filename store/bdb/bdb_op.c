@@ -87,11 +87,26 @@ bdb_done_one(struct store *st, struct store_op *op, enum err e)
 	bdb_done(st, &one);
 }
 
+void
+bdb_answer(struct store *st, struct store_op *op, enum err e)
+{
+	op->kind = BDB_OP_ANSWERED;
+	op->state = NULL;
+	op->err = e;
+	list_node_init(&op->node);
+	list_push_back(&st->finished, &op->node);
+	net_later_add(st->loop, &st->later);
+}
+
 /* What is left to do for a kind in the loop thread, before its caller knows. */
 static void
 finish(struct store *st, struct store_op *op)
 {
 	switch (op->kind) {
+	case BDB_OP_RESOLVE:
+		bdb_routes_keep(&st->routes, op->state);
+		op->state = NULL;
+		break;
 	case BDB_OP_EXPUNGE:
 		store_lease_release(&st->leases,
 		    LIST_ITEM(op, struct store_expunge, op)->lease);

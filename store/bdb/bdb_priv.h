@@ -77,7 +77,7 @@ struct store;
 	X(DROP, drop, bdb_drop, BDB_WRITER, false)                             \
 	X(SWEEP, sweep, bdb_sweep, BDB_WRITER, false)
 #define X(kind, name, type, where, alone) BDB_OP_##kind,
-enum bdb_kind { BDB_OPS(X) BDB_OP_COUNT, BDB_OP_LEASE };
+enum bdb_kind { BDB_OPS(X) BDB_OP_COUNT, BDB_OP_ANSWERED };
 #undef X
 
 struct store_op_only { /* a request without arguments */
@@ -99,6 +99,8 @@ struct bdb_sweep { /* purge what has been gone long enough, in steps */
 	enum err bdb_run_##name(struct bdb_work *w, struct type *q);
 BDB_OPS(X)
 #undef X
+/* Loop thread: an address whose answer is OK without a look. */
+bool bdb_resolve_known(struct store *st, struct store_resolve *q);
 
 /* --- queues (bdb_queue.c) ------------------------------------------------ */
 
@@ -140,6 +142,27 @@ enum err bdb_work_init(struct bdb_work *w, struct store *st, bool bulk);
 void bdb_work_fini(struct bdb_work *w);
 /* Run requests and hand them back; empties the list. Not for the writer. */
 void bdb_work_run(struct bdb_work *w, struct list *ops);
+
+/* --- addresses seen lately (bdb_routes.c) -------------------------------- */
+
+struct bdb_routes {
+	struct map known; /* the loop thread's */
+	/* of the directory: higher after each change of it */
+	atomic_uint_fast64_t epoch;
+};
+void bdb_routes_init(struct bdb_routes *r);
+void bdb_routes_fini(struct bdb_routes *r);
+uint64_t bdb_routes_epoch(struct bdb_routes *r);
+/* Any thread, once a change can be seen and before it is answered: what was
+ * found earlier does not count any more. */
+void bdb_routes_void(struct bdb_routes *r);
+/* What was found at addr, to be kept; epoch: from before the search. New, by
+ * malloc; may be NULL. */
+void *bdb_route_new(uint64_t epoch, struct slice addr, unsigned mailboxes);
+/* Loop thread. given: by bdb_route_new */
+void bdb_routes_keep(struct bdb_routes *r, void *given);
+/* Loop thread: the number of mailboxes, 0: not known. */
+unsigned bdb_routes_find(struct bdb_routes *r, struct slice addr);
 
 /* --- the store ----------------------------------------------------------- */
 
@@ -207,6 +230,8 @@ struct store {
 	struct bdb_work loop_work;
 	struct bdb_counter nodes_next;
 	struct store_leases leases;
+	struct bdb_routes routes;
+	struct net_later later; /* bdb_reap, of what was answered at once */
 
 	struct store_reserve reserve;
 	struct bdb_space space;
@@ -228,6 +253,8 @@ bool bdb_kind_alone(unsigned kind);
 /* Hand over to the loop thread; empties the list. op->err is set. */
 void bdb_done(struct store *st, struct list *ops);
 void bdb_done_one(struct store *st, struct store_op *op, enum err e);
+/* Loop thread: answer without a thread's help, later in this turn. */
+void bdb_answer(struct store *st, struct store_op *op, enum err e);
 /* Loop thread: call what is done back. */
 void bdb_reap(struct store *st);
 /* rows and problems go to their callbacks */

@@ -2,6 +2,15 @@
  * as whom. */
 #include "store/bdb/bdb_priv.h"
 
+static bool
+any_quota(const struct store_dests *d)
+{
+	for (unsigned i = 0; i < d->n; i++)
+		if (d->dest[i].quota != 0)
+			return true;
+	return false;
+}
+
 static enum err
 reserve(struct bdb_work *w, const struct store_resolve *q,
     const struct store_dests *d)
@@ -26,6 +35,7 @@ bdb_run_resolve(struct bdb_work *w, struct store_resolve *q)
 {
 	struct store_getter g = bdb_getter(w);
 	struct store_dests d = {NULL, 0, 0};
+	uint64_t epoch = bdb_routes_epoch(&w->st->routes);
 	enum err e;
 
 	if (!bdb_space_for(w->st, q->size))
@@ -36,8 +46,17 @@ bdb_run_resolve(struct bdb_work *w, struct store_resolve *q)
 	if (e == ERR_OK)
 		e = reserve(w, q, &d);
 	q->mailboxes = d.n;
+	if (e == ERR_OK && !any_quota(&d))
+		q->op.state = bdb_route_new(epoch, q->addr, d.n);
 	store_dests_fini(&d);
 	return e;
+}
+
+bool
+bdb_resolve_known(struct store *st, struct store_resolve *q)
+{
+	q->mailboxes = bdb_routes_find(&st->routes, q->addr);
+	return q->mailboxes > 0 && bdb_space_for(st, q->size);
 }
 
 enum err

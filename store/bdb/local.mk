@@ -22,6 +22,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_queue.c \
 	store/bdb/bdb_rec.c \
 	store/bdb/bdb_resolve.c \
+	store/bdb/bdb_routes.c \
 	store/bdb/bdb_schema.c store/bdb/bdb_schema.h \
 	store/bdb/bdb_space.c \
 	store/bdb/bdb_spare.c \
@@ -60,6 +61,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_meta.c \
 	tests/unit/store/test_bdb_queue.c \
 	tests/unit/store/test_bdb_resolve.c \
+	tests/unit/store/test_bdb_routes.c \
 	tests/unit/store/test_bdb_schema.c \
 	tests/unit/store/test_bdb_space.c \
 	tests/unit/store/test_bdb_spare.c \
