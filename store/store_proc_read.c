@@ -69,12 +69,15 @@ read_done(struct store_op *op, enum err e)
 {
 	struct read_slot *s = LIST_ITEM(op, struct read_slot, op.op);
 	struct read_job *j = s->job;
+	bool over;
 
 	s->done = true;
 	s->err = e == ERR_OK && s->out.err != ERR_OK ? ERR_RETRY : e;
 	flush(j);
+	/* if not now, then going on may end it, fenced: it is gone then */
+	over = j->sent == j->n;
 	store_reads_go_on(j->r.peer);
-	if (j->sent == j->n)
+	if (over)
 		store_req_end(&j->r);
 }
 

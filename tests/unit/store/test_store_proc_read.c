@@ -173,6 +173,32 @@ TEST(read_closed_meanwhile)
 	end(&t);
 }
 
+/* The same while many have one of two under way: the answer to it lets the
+ * other one be fenced, which ends the request. */
+TEST(read_closed_between)
+{
+	enum { JOBS = 132, UNDER_WAY = 64 };
+	struct rig_read t;
+	unsigned ok = 0, fenced = 0;
+
+	begin(&t, 2, "text");
+	store_mem_delay(t.r.st, STORE_MEM_READ, 20);
+	for (unsigned i = 0; i < JOBS; i++)
+		ask(&t, i, 2, 0, 1 << 20);
+	for (unsigned i = 0; i < 2 * JOBS; i++) {
+		const struct rig_msg *g = rig_get(&t.pop3, MSG_BODY);
+
+		ok += g->m.body.err == ERR_OK;
+		fenced += g->m.body.err == ERR_FENCED;
+		if (i + 1 == UNDER_WAY)
+			rig_box_close(&t.pop3, t.lease);
+	}
+	EQ_INT(ok, 2 * UNDER_WAY);
+	EQ_INT(fenced, 2 * JOBS - 2 * UNDER_WAY);
+	OK(rig_silent(&t.pop3));
+	end(&t);
+}
+
 /* A process that does not read what it asked for costs a bounded amount. */
 TEST(read_slow_reader)
 {
