@@ -36,6 +36,7 @@ delivered(struct store_req *r, enum err e)
 
 	smtp_log_received(s, e);
 	if (e == ERR_OK) {
+		s->tx->number = 0; /* it has ended with this */
 		mail_id_hex(&s->tx->id, hex);
 		smtp_say_add_more(
 		    &s->out, SMTP_SAY_OK, slice_of(hex, sizeof hex));
@@ -173,7 +174,8 @@ begin_chunk(struct smtp_session *s, uint64_t octets, bool last)
 	s->mode = SMTP_CHUNK;
 	s->tx->chunk_left = octets;
 	s->tx->chunk_last = last;
-	return octets == 0 ? end_chunk(s) : SMTP_READ;
+	/* small ones come whole, and end without having asked for a file */
+	return octets == 0 ? end_chunk(s) : await_more(s);
 }
 
 enum smtp_next

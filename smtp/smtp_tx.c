@@ -158,8 +158,7 @@ smtp_tx_deliver(struct smtp_tx *tx, void (*done)(struct store_req *, enum err))
 		pieces[0] = buf_slice(&trace);
 		pieces[1] = fd >= 0 ? SLICE_NONE : buf_slice(&body->mem);
 		tx->req.done = done;
-		tx->number = 0; /* a delivery ends it */
-		body->fd = -1;  /* given */
+		body->fd = -1; /* given */
 		store_call_deliver(store, &tx->req, &m, buf_slice(&tx->rcpts),
 		    pieces, 2, fd, body->written);
 		smtp_body_fini(body); /* it has been copied */

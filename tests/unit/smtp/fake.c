@@ -227,10 +227,10 @@ store_call_deliver(struct store_call *c, struct store_req *r,
 	to->flags = m->flags;
 	to->ret = m->ret;
 	to->ticket = m->ticket.b[0] == 1;
-	if (m->tx != 0)
-		now->open_tx--;
-	if (e == ERR_OK && !now->down)
+	if (e == ERR_OK && !now->down) {
 		to->count++;
+		now->open_tx -= m->tx != 0; /* others have to be ended */
+	}
 	ask(c, r, ASK_DELIVER, e);
 }
 

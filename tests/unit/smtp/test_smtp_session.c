@@ -157,6 +157,35 @@ TEST(smtp_session_large_message)
 	buf_fini(&text);
 }
 
+/* The same in chunks so small that each comes whole. */
+TEST(smtp_session_large_in_small_chunks)
+{
+	static char text[8192];
+	struct buf chunk = BUF_INIT(16384);
+
+	begin(false);
+	say("EHLO c\r\nMAIL FROM:<a@b.test>\r\nRCPT "
+	    "TO:<alice@example.test>\r\n");
+	buf_reset(&f.in);
+	memset(text, 'x', sizeof text);
+	for (size_t i = 0; i < sizeof text; i += 64)
+		memcpy(text + i, "\r\n", 2);
+	buf_add_str(&chunk, "BDAT 8192\r\n");
+	buf_add(&chunk, text, sizeof text);
+	for (unsigned i = 0; i < (3u << 20) / sizeof text; i++) {
+		fake_send(&f, buf_slice(&chunk));
+		expect("250 2.0.0");
+	}
+	say("BDAT 0 LAST\r\n");
+	expect("250 2.0.0 Ok ");
+	EQ_INT(f.spills, 1);
+	EQ_INT(f.mail.count, 1);
+	OK(f.held_max < 4 * SMTP_BODY_MEMORY);
+	fake_fini(&f);
+	EQ_INT(f.host.held, 0);
+	buf_fini(&chunk);
+}
+
 /* Far beyond SIZE: told and cut off, not read for ever. */
 TEST(smtp_session_absurd_message)
 {
