@@ -48,7 +48,9 @@ idle_due(void *ctx)
 {
 	struct pop3_session *s = ctx;
 
-	if (s->job != POP3_JOB_BODY && !s->fetch.req.r.busy)
+	if (s->fetch.req.r.busy)
+		(void)net_timer_set(&s->fetch.idle, IDLE_MS);
+	else if (s->job != POP3_JOB_BODY)
 		forget_ahead(s);
 }
 
