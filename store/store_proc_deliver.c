@@ -17,7 +17,8 @@ enum {
 	RCPTS_MAX = 10000,
 	REFUSED_LOGGED = 10,  /* of one peer */
 	TRACE_ROOM = 1 << 20, /* header fields of ours on top of SIZE */
-	CLOCK_ROOM_S = 24 * 3600
+	CLOCK_ROOM_S = 24 * 3600,
+	SECOND_US = 1000000
 };
 
 struct deliver_req {
@@ -57,6 +58,7 @@ check_rcpts(struct slice rcpts, unsigned count, bool import)
  * a mailbox has already is taken for a repetition, so that foreseen ids could
  * make the mail of others vanish. A message may have got its id before this
  * process was started, though; those of then cannot be foreseen any more.
+ * Ids do not go back when the clock is set back: neither does what is ahead.
  */
 static enum err
 check_id(const struct peer *p, const struct mail_id *id)
@@ -65,7 +67,8 @@ check_id(const struct peer *p, const struct mail_id *id)
 	uint64_t us = mail_id_us(id);
 
 	if (p->maker != NULL && number == p->maker->number)
-		return us / 1000000 > clock_wall_us() / 1000000 + CLOCK_ROOM_S
+		return us / SECOND_US > store_node_clock(p->proc) / SECOND_US +
+					    CLOCK_ROOM_S
 			   ? ERR_RETRY
 			   : ERR_OK;
 	return number < p->proc->first_node && us < p->proc->start_us

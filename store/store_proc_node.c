@@ -25,9 +25,22 @@ take_maker(struct store_proc *p)
 		free(m);
 		return NULL;
 	}
-	if (p->first_node == 0)
+	if (p->first_node == 0) {
 		p->first_node = m->number;
+		if (p->latest_us < m->floor_us)
+			p->latest_us = m->floor_us;
+	}
 	return m;
+}
+
+uint64_t
+store_node_clock(struct store_proc *p)
+{
+	uint64_t now = clock_wall_us();
+
+	if (p->latest_us < now)
+		p->latest_us = now;
+	return p->latest_us;
 }
 
 enum err

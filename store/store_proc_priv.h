@@ -40,6 +40,7 @@ struct store_proc {
 	struct list nodes;    /* free numbers of message id makers */
 	uint32_t first_node;  /* the first number that is ours */
 	uint64_t start_us;
+	uint64_t latest_us; /* where the clock has stood, or ids of before */
 	struct backup_req *backup;
 	uint64_t last_owner, last_forward;
 	size_t reqs; /* under way, of all peers */
@@ -95,6 +96,8 @@ void store_proc_end(struct store_proc *p);
 /* --- store_proc_node.c ------------------------------------------------- */
 
 enum err store_node_send(struct peer *p);
+/* The wall clock, as if it had never been set back: ids never go back. */
+uint64_t store_node_clock(struct store_proc *p);
 void store_node_give_back(struct peer *p);
 void store_nodes_fini(struct store_proc *p);
 

@@ -312,6 +312,35 @@ TEST(deliver_import)
 	rig_close(&r);
 }
 
+/* The clock stood days ahead and was set back: ids go on from where they were,
+ * also after the store has been started again. */
+TEST(deliver_clock_set_back)
+{
+	enum { DAYS = 3 };
+	const uint64_t right = 1000000000, wrong = right + DAYS * 86400000000u;
+	struct rig r;
+	struct rig_peer p;
+	struct msg_deliver m;
+
+	clock_set_for_test(wrong, 1000);
+	rig_open(&r);
+	rig_join(&r, &p, ROLE_SMTP);
+	EQ_INT(rig_deliver(&p, "alice@example.test", "x", NULL), ERR_OK);
+	clock_set_for_test(right, 1000);
+	unit_case("set back");
+	EQ_INT(rig_deliver(&p, "alice@example.test", "x", NULL), ERR_OK);
+	unit_case("far ahead of both");
+	memset(&m, 0, sizeof m);
+	clock_set_for_test(wrong + 2 * 86400000000u, 1000);
+	m.id = mail_id_make(&p.maker);
+	clock_set_for_test(right, 1000);
+	rig_send_deliver(&p, &m, "alice@example.test", "x", -1);
+	EQ_INT(rig_done(&p, 0, NULL), ERR_RETRY);
+	rig_leave(&p);
+	rig_close(&r);
+	clock_set_for_test(0, 0);
+}
+
 /* A message may have got its id before the store was started again. */
 TEST(deliver_id_of_before)
 {
