@@ -108,6 +108,9 @@ say_unknown(struct load *l, const cfg_t *cfg, const char *key)
 		    key, top ? "" : " in ", top ? "" : cfg->name);
 }
 
+static void syntax_error(cfg_t *cfg, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 syntax_error(cfg_t *cfg, const char *fmt, va_list ap)
 {

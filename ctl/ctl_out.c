@@ -34,6 +34,9 @@ add_safe(struct buf *b, struct slice s)
 	}
 }
 
+static void say(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
 static void
 say(const char *fmt, va_list ap)
 {

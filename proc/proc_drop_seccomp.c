@@ -174,7 +174,7 @@ static int
 add_abort(scmp_filter_ctx f)
 {
 	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	    SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 static int
