@@ -1,5 +1,8 @@
 /*
- * Plays the transcripts of tests/dialog. A file holds lines of
+ * Plays the transcripts of tests/dialog.
+ * Covers: smtp/smtp_cmd*.c smtp/smtp_tx.c
+ *
+ * A file holds lines of
  *
  *	# anything
  *	listen submission | smtp | smtp-auth   begin a connection (smtp: the

@@ -1,5 +1,7 @@
-/* What no transcript can say: floods, sizes, ends at bad moments; smtp_host.c
- * too. */
+/*
+ * What no transcript can say: floods, sizes, ends at bad moments.
+ * Covers: smtp/smtp_host.c smtp/smtp_input.c
+ */
 #include "../unit.h"
 #include "fake.h"
 

@@ -1,4 +1,8 @@
-/* The backend as a whole: opens, keeps, gives back; starts again. */
+/*
+ * The backend as a whole: opens, keeps, gives back; starts again.
+ * Covers: store/bdb/bdb_keeper.c store/bdb/bdb_op.c store/bdb/bdb_rec.c
+ * Covers: store/bdb/bdb_work.c
+ */
 #include "tests/unit/store/bdb_fixture.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,7 @@
-/* Delivery: into all mailboxes or none, once, large and small. */
+/*
+ * Delivery: into all mailboxes or none, once, large and small.
+ * Covers: store/bdb/bdb_body.c store/bdb/bdb_drop.c
+ */
 #include "store/bdb/bdb_priv.h"
 
 #include "proc/msg.h"

@@ -1,4 +1,7 @@
-/* The directory: versions, all or none, scans in pages. */
+/*
+ * The directory: versions, all or none, scans in pages.
+ * Covers: store/bdb/bdb_walk.c
+ */
 #include "tests/unit/store/bdb_fixture.h"
 #include "tests/unit/unit.h"
 

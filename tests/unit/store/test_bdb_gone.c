@@ -1,4 +1,8 @@
-/* What was removed: listed, brought back, purged by hand and by age. */
+/*
+ * What was removed: listed, brought back, purged by hand and by age.
+ * Covers: store/bdb/bdb_undelete.c store/bdb/bdb_purge.c
+ * Covers: store/bdb/bdb_sweep.c
+ */
 #include "store/bdb/bdb_priv.h"
 
 #include "base/clock.h"

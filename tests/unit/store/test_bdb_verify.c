@@ -1,4 +1,7 @@
-/* Verify finds each kind of damage, names it, and finds none where none is. */
+/*
+ * Verify finds each kind of damage, names it, and finds none where none is.
+ * Covers: store/bdb/bdb_verify_*.c store/bdb/bdb_watch.c
+ */
 #include "store/bdb/bdb_priv.h"
 
 #include "base/num.h"

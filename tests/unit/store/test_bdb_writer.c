@@ -1,4 +1,7 @@
-/* The acknowledgement: nothing without a flush, and the end after a bad one. */
+/*
+ * The acknowledgement: nothing without a flush, and the end after a bad one.
+ * Covers: store/bdb/bdb_err.c store/bdb/bdb_io.c
+ */
 #include "store/bdb/bdb_priv.h"
 
 #include "tests/unit/store/bdb_fixture.h"
