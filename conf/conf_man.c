@@ -3,6 +3,7 @@
  * installed. Its text is that of `restante config explain`.
  */
 #include "base/buf.h"
+#include "conf/conf_roff.h"
 #include "conf/conf_table.h"
 #include "conf/conf_value.h"
 
@@ -75,43 +76,6 @@ static const char tail[] =
     ".SH SEE ALSO\n"
     ".BR restante (8)\n";
 
-enum { COLUMNS = 78 };
-
-/* One word that man(7) must not take for its own: backslashes, and a dot or an
- * apostrophe where a line begins. */
-static void
-put_word(struct slice w, bool first)
-{
-	if (first && w.len > 0 && (w.p[0] == '.' || w.p[0] == '\''))
-		fputs("\\&", stdout);
-	for (size_t i = 0; i < w.len; i++)
-		if (w.p[i] == '\\')
-			fputs("\\e", stdout);
-		else if (w.p[i] == '-')
-			fputs("\\-", stdout);
-		else
-			putchar(w.p[i]);
-}
-
-static void
-put_text(const char *s)
-{
-	struct slice rest = slice_str(s), word;
-	size_t column = 0;
-
-	while (rest.len > 0) {
-		slice_cut(&rest, ' ', &word);
-		if (column > 0) {
-			bool full = column + word.len >= COLUMNS;
-
-			putchar(full ? '\n' : ' ');
-			column = full ? 0 : column + 1;
-		}
-		put_word(word, column == 0);
-		column += word.len;
-	}
-}
-
 /* The words of p->choices that mean something new. */
 static void
 put_choices(const struct conf_param *p)
@@ -120,7 +84,7 @@ put_choices(const struct conf_param *p)
 
 	for (const struct conf_choice *c = p->choices; c->word != NULL; c++) {
 		fputs(sep, stdout);
-		put_text(c->word);
+		conf_roff(c->word);
 		sep = ", ";
 		/* on and off; the rest are other names for them */
 		if (p->size == 1 && c->value == 0 && c > p->choices)
@@ -181,10 +145,10 @@ put_default(const struct conf *defaults, const struct conf_param *p)
 	    p->type != CONF_T_INCLUDE) {
 		conf_value_add(p, conf_place_of(defaults, p, 0), &text);
 		fputs("; default ", stdout);
-		put_text(buf_cstr(&text));
+		conf_roff(buf_cstr(&text));
 	} else if (p->def != NULL && *p->def != '\0') {
 		fputs("; default ", stdout);
-		put_text(p->def);
+		conf_roff(p->def);
 	}
 	buf_fini(&text);
 }
@@ -193,12 +157,12 @@ static void
 put_param(const struct conf *defaults, const struct conf_param *p)
 {
 	printf(".TP\n.B ");
-	put_text(p->name);
+	conf_roff(p->name);
 	printf("\n(");
 	put_kind(p);
 	put_default(defaults, p);
 	printf(")\n.br\n");
-	put_text(p->help);
+	conf_roff(p->help);
 	putchar('\n');
 }
 
@@ -246,7 +210,7 @@ main(void)
 		else
 			printf(
 			    ".SH \"SECTION %s %s\"\n", sec->name, sec->title);
-		put_text(sec->help);
+		conf_roff(sec->help);
 		putchar('\n');
 		for (const struct conf_param *p = conf_params; p->name != NULL;
 		     p++)

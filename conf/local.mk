@@ -19,7 +19,7 @@ CONF_LDADD = libconf.a libnet.a libmime.a libbase.a $(CONFUSE_LIBS) \
 # the manual page comes out of the table
 noinst_PROGRAMS += conf_man
 conf_man_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/conf
-conf_man_SOURCES = conf/conf_man.c
+conf_man_SOURCES = conf/conf_man.c conf/conf_roff.c conf/conf_roff.h
 conf_man_LDADD = $(CONF_LDADD)
 man_MANS += man/restante.conf.5
 CLEANFILES += man/restante.conf.5

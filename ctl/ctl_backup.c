@@ -1,4 +1,7 @@
-/* backup create: the files of the database into a new folder. */
+/*
+ * backup create: the files of the database into a new folder that can take the
+ * place of the data folder: same names, same owner.
+ */
 #include "ctl/ctl_cmd.h"
 #include "ctl/ctl_out.h"
 #include "ctl/ctl_rpc.h"
@@ -11,7 +14,9 @@
 #include <unistd.h>
 
 struct backup {
-	int dir, fd;   /* the folder; the file being written, or -1 */
+	int dir, fd; /* the folder; the file being written, or -1 */
+	uid_t uid;   /* who owns the data folder */
+	gid_t gid;
 	char name[64]; /* of it */
 	uint64_t octets, files;
 	int code; /* errno of what failed first */
@@ -58,7 +63,9 @@ open_file(struct backup *b, struct slice name)
 		return ERR_PROTO;
 	b->fd = openat(b->dir, b->name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return b->fd < 0 ? failed(b) : ERR_OK;
+	if (b->fd < 0 || fchown(b->fd, b->uid, b->gid) != 0)
+		return failed(b);
+	return ERR_OK;
 }
 
 static enum err
@@ -112,16 +119,43 @@ finish(struct ctl *c, struct backup *b, enum err e)
 	    "%s: %s; what is there is no whole backup", c->arg[0], err_text(e));
 }
 
+/* One folder, open; -1: errno says why. */
+static int
+make_folder(const struct backup *b, int at, const char *name)
+{
+	int fd;
+
+	if (mkdirat(at, name, 0700) != 0)
+		return -1;
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && fchown(fd, b->uid, b->gid) != 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 int
 ctl_backup_create(struct ctl *c)
 {
-	struct backup b = {.fd = -1};
+	struct backup b = {.fd = -1, .uid = geteuid(), .gid = getegid()};
 	const char *dir = c->arg[0];
+	struct stat st;
+	int top;
 
-	if (mkdir(dir, 0700) != 0)
-		return ctl_fail(EX_CANTCREAT, "%s: %s", dir, strerror(errno));
-	b.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (b.dir < 0)
-		return ctl_fail(EX_CANTCREAT, "%s: %s", dir, strerror(errno));
+	if (geteuid() == 0 && stat(c->conf.data_dir, &st) == 0) {
+		b.uid = st.st_uid;
+		b.gid = st.st_gid;
+	}
+	top = make_folder(&b, AT_FDCWD, dir);
+	b.dir = top < 0 ? -1 : make_folder(&b, top, "db");
+	if (b.dir < 0) {
+		int code = errno;
+
+		if (top >= 0)
+			(void)close(top);
+		return ctl_fail(EX_CANTCREAT, "%s: %s", dir, strerror(code));
+	}
+	(void)close(top);
 	return finish(c, &b, ctl_rpc_backup(c->rpc, piece, &b));
 }

@@ -33,6 +33,8 @@ find_option(struct slice word)
 		return CTL_HELP;
 	if (slice_eq(word, SLICE("-V")))
 		return CTL_VERSION;
+	if (slice_eq(word, SLICE("--config")))
+		return CTL_CONF;
 	while (i < CTL_OPTION_COUNT && !option_is(&ctl_options[i], word))
 		i++;
 	return (enum ctl_option)i;

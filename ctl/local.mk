@@ -41,6 +41,22 @@ libctl_a_SOURCES = \
 
 CTL_LDADD = libctl.a libauth.a libstoremem.a libstore.a $(PROC_LDADD) \
 	$(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) -lpthread
+
+# the manual page and the completion come out of the table
+noinst_PROGRAMS += ctl_man
+ctl_man_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/ctl
+ctl_man_SOURCES = ctl/ctl_man.c conf/conf_roff.c
+ctl_man_LDADD = $(CTL_LDADD)
+man_MANS += man/restante.8
+CLEANFILES += man/restante.8 contrib/restante
+man/restante.8: ctl_man$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && ./ctl_man$(EXEEXT) >$@.new && mv $@.new $@
+bashcompletiondir = $(datadir)/bash-completion/completions
+bashcompletion_DATA = contrib/restante
+contrib/restante: restante$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) contrib && \
+	    ./restante$(EXEEXT) completion bash >$@.new && mv $@.new $@
+
 if CUNIT
 check_PROGRAMS += test_ctl
 test_ctl_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
@@ -60,3 +76,6 @@ test_ctl_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/ctl/test_ctl_user.c \
 	tests/unit/ctl/test_ctl_user_import.c
 endif
+
+# Runs the whole program.
+dist_check_SCRIPTS += tests/cli/man tests/cli/run

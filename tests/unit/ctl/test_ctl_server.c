@@ -65,7 +65,7 @@ TEST(ctl_backup_writes_a_folder)
 	EQ_STR(rig_err, want);
 	EQ_INT(stat(rig_path("backup"), &st), 0);
 	EQ_INT(st.st_mode & 0777, 0700);
-	if (OK((dp = opendir(rig_path("backup"))) != NULL)) {
+	if (OK((dp = opendir(rig_path("backup/db"))) != NULL)) {
 		while ((d = readdir(dp)) != NULL)
 			n += d->d_name[0] != '.';
 		closedir(dp);
