@@ -149,23 +149,31 @@ bdb_meta_is_low(const struct store *st, uint64_t newest_id_us)
 	       raises_ceiling(st, newest_id_us);
 }
 
-/* What is in memory must never be ahead of what is stored. */
 enum err
 bdb_meta_refill(struct bdb_work *w, uint64_t newest_id_us)
 {
 	struct store *st = w->st;
-	struct bdb_counter b = st->bodies_next, v = st->versions_next;
-	uint64_t us = atomic_load(&st->id_ceiling_us);
 	enum err e;
 
 	if ((e = refill(w, &st->bodies_next, BATCH, BLOCK)) == ERR_OK &&
-	    (e = refill(w, &st->versions_next, BATCH, BLOCK)) == ERR_OK &&
-	    (e = raise_ceiling(w, newest_id_us)) == ERR_OK)
-		return ERR_OK;
-	st->bodies_next = b;
-	st->versions_next = v;
-	atomic_store(&st->id_ceiling_us, us);
+	    (e = refill(w, &st->versions_next, BATCH, BLOCK)) == ERR_OK)
+		e = raise_ceiling(w, newest_id_us);
 	return e;
+}
+
+struct bdb_numbers
+bdb_meta_note(struct store *st)
+{
+	return (struct bdb_numbers){st->bodies_next, st->versions_next,
+	    atomic_load(&st->id_ceiling_us)};
+}
+
+void
+bdb_meta_put_back(struct store *st, const struct bdb_numbers *n)
+{
+	st->bodies_next = n->bodies;
+	st->versions_next = n->versions;
+	atomic_store(&st->id_ceiling_us, n->ceiling_us);
 }
 
 uint64_t

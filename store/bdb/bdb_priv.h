@@ -361,6 +361,14 @@ enum err bdb_meta_open(struct bdb_work *w, struct buf *why);
  * for all of it. */
 bool bdb_meta_is_low(const struct store *st, uint64_t newest_id_us);
 enum err bdb_meta_refill(struct bdb_work *w, uint64_t newest_id_us);
+/* What is in memory must never be ahead of what is stored: noted before a
+ * refill, and put back when it was not committed. */
+struct bdb_numbers {
+	struct bdb_counter bodies, versions;
+	uint64_t ceiling_us;
+};
+struct bdb_numbers bdb_meta_note(struct store *st);
+void bdb_meta_put_back(struct store *st, const struct bdb_numbers *n);
 uint64_t bdb_counter_next(struct bdb_counter *c);
 /* For verify: is it a key of meta? Numbers from the ends on are new. */
 bool bdb_meta_knows(struct slice key);

@@ -224,6 +224,7 @@ newest_id(const struct list *ops)
 static enum err
 refill(struct bdb_work *w, uint64_t newest_us)
 {
+	struct bdb_numbers old = bdb_meta_note(w->st);
 	enum err e = BDB_LOST;
 
 	for (unsigned i = 0; i < ATTEMPTS && e == BDB_LOST; i++) {
@@ -235,6 +236,8 @@ refill(struct bdb_work *w, uint64_t newest_us)
 			e = commit(w);
 		else
 			roll_back(w);
+		if (e != ERR_OK)
+			bdb_meta_put_back(w->st, &old);
 	}
 	return e == BDB_LOST ? ERR_RETRY : e;
 }
