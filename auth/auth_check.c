@@ -53,6 +53,7 @@ note_account(struct login *l, const struct auth_answer *answer,
 	    store_account_decode(buf_slice(&l->record), record) != ERR_OK)
 		return false;
 	l->who = (struct auth_who){a->account, a->mailbox, a->version, a->name};
+	l->stale = false;
 	l->may = record->state == STORE_ACTIVE;
 	l->reason = l->may ? "password" : "suspended";
 	return true;

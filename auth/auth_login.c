@@ -177,6 +177,18 @@ auth_login_abort(struct auth_peer *peer, uint64_t req)
 		abandon(l);
 }
 
+/* A password that was right a moment ago opens nothing any more. */
+void
+auth_login_stale(struct auth_proc *p, uint64_t account)
+{
+	LIST_EACH(&p->logins, n)
+	{
+		struct login *l = LIST_ITEM(n, struct login, node);
+
+		l->stale = l->stale || l->who.account == account;
+	}
+}
+
 void
 auth_login_abort_all(struct auth_peer *peer)
 {

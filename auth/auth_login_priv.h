@@ -43,6 +43,7 @@ struct login {
 	bool may;           /* the account exists and is active */
 	const char *reason; /* why not, for the log */
 	uint64_t changes;   /* auth_proc.changes when it was asked for */
+	bool stale;         /* the account has changed since then */
 	/* for the thread */
 	struct auth_job job;
 	struct buf hash;

@@ -131,8 +131,8 @@ ticket_known(struct auth_ask *a, const struct auth_answer *answer)
 	    .ticket = l->ticket,
 	    .user = l->who.name};
 
-	if (answer->err != ERR_OK) {
-		auth_login_put_off(l, "store");
+	if (answer->err != ERR_OK || l->stale) {
+		auth_login_put_off(l, l->stale ? "changed" : "store");
 		return;
 	}
 	log_login(l, "login", NULL);
@@ -144,6 +144,10 @@ ticket_known(struct auth_ask *a, const struct auth_answer *answer)
 void
 auth_login_granted(struct login *l)
 {
+	if (l->stale) {
+		auth_login_put_off(l, "changed");
+		return;
+	}
 	if (l->protocol == MSG_PROTO_POP3 &&
 	    auth_delay_too_soon(l->p, l->who.account)) {
 		log_login(l, "put_off", "login_delay");

@@ -96,6 +96,8 @@ void auth_login_step(struct auth_peer *peer, uint64_t req, struct slice tail);
 void auth_login_abort(struct auth_peer *peer, uint64_t req);
 /* The front is gone, or (all of them) the process ends. */
 void auth_login_abort_all(struct auth_peer *peer);
+/* The account was changed: what was read of it does not count any more. */
+void auth_login_stale(struct auth_proc *p, uint64_t account);
 
 /* --- auth_upgrade: keep a password in a better way --------------- */
 

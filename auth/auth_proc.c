@@ -111,6 +111,7 @@ on_changed(void *ctx, struct msg_account_changed *m, struct slice tail, int fd)
 	(void)fd;
 	p->changes++;
 	auth_cache_forget(&p->cache, m->account);
+	auth_login_stale(p, m->account);
 }
 
 static void
