@@ -19,7 +19,7 @@ woken(void *ctx)
 	bdb_reap(ctx);
 }
 
-/* --- open ----------------------------------------------------------------- */
+/* --- open --- */
 
 /* data_dir and its tmp folder; the other parts look after their own. */
 static enum err
@@ -82,6 +82,7 @@ open_data(struct store *st, struct buf *why)
 	    (e = bdb_space_open(st, why)) != ERR_OK ||
 	    (e = bdb_env_open(st, why)) != ERR_OK ||
 	    (e = bdb_meta_open(&st->loop_work, why)) != ERR_OK ||
+	    (e = bdb_space_load(&st->loop_work)) != ERR_OK ||
 	    (e = bdb_drop_left(&st->loop_work)) != ERR_OK)
 		return e;
 	bdb_space_restore(st);
@@ -133,8 +134,7 @@ op_open(struct store **out, const struct conf *conf, struct net_loop *loop,
 	return e;
 }
 
-/* --- threads ----------------------------------------------------------------
- */
+/* --- threads --- */
 
 /* name: shown by top and perf, at most 15 octets */
 static enum err
@@ -220,7 +220,7 @@ op_close(struct store **stp)
 		bdb_reap(st);
 	while (!list_empty(&st->done));
 	if (!atomic_load(&st->dead))
-		(void)bdb_checkpoint(st);
+		(void)bdb_checkpoint(&st->loop_work);
 	fini(st);
 	*stp = NULL;
 }
@@ -235,8 +235,7 @@ op_reload(struct store *st, const struct conf *conf)
 	bdb_space_conf(st);
 }
 
-/* --- requests
- * ----------------------------------------------------------------- */
+/* --- requests --- */
 
 #define SUBMIT(name, kind)                                                     \
 	static void op_##name(struct store *st, struct store_##name *q)        \

@@ -137,6 +137,7 @@ delete_body(struct bdb_work *w, const struct bdb_row *r)
 	uint8_t value[BDB_NUMBER_LEN];
 	enum err e;
 
+	bdb_space_freed(w->st, bdb_row_body_octets(r));
 	if (n <= BDB_STEP_CHUNKS)
 		return delete_chunks(w, r->body, n);
 	bdb_number_encode(bdb_row_body_octets(r), value);

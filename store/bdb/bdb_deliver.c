@@ -226,6 +226,8 @@ put_rows(struct bdb_work *w, struct store_deliver *q, const struct plan *p,
 		e = put_row(w, q, &p->dests.dest[i], &p->rcpt[i], row);
 		q->delivered++;
 	}
+	if (e == ERR_OK)
+		bdb_space_taken(w->st, octets_of(q));
 	if (e == ERR_OK && p->missing > 1)
 		e = bdb_ref_put(w, row->body, p->missing);
 	return e;

@@ -84,6 +84,18 @@ event(DB_ENV *env, uint32_t what, void *info)
 		bdb_panic(env->app_private, "database", code ? *code : 0);
 }
 
+/* The library asks for these all the time; its own way is a system call. */
+static void
+thread_id(DB_ENV *env, pid_t *pid, db_threadid_t *tid)
+{
+	const struct store *st = env->app_private;
+
+	if (pid != NULL)
+		*pid = st->pid;
+	if (tid != NULL)
+		*tid = pthread_self();
+}
+
 static uint64_t
 cache_octets(const struct conf *c)
 {
@@ -115,7 +127,9 @@ set_up(struct store *st, DB_ENV *env)
 	env->app_private = st;
 	env->set_errcall(env, said);
 	env->set_msgcall(env, told);
+	st->pid = getpid();
 	if ((ret = env->set_event_notify(env, event)) != 0 ||
+	    (ret = env->set_thread_id(env, thread_id)) != 0 ||
 	    (ret = set_cache(env, &st->conf)) != 0 ||
 	    (ret = env->set_lg_bsize(env, LOG_BUFFER)) != 0 ||
 	    (ret = env->set_lg_max(env, BDB_LOG_FILE)) != 0 ||

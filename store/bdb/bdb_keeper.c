@@ -32,11 +32,13 @@ checkpoint(struct store *st)
 }
 
 enum err
-bdb_checkpoint(struct store *st)
+bdb_checkpoint(struct bdb_work *w)
 {
+	struct store *st = w->st;
 	enum err e;
 
 	(void)pthread_mutex_lock(&st->checkpoint_mutex);
+	bdb_space_save(w);
 	e = checkpoint(st);
 	st->checkpoint_ms = clock_mono_ms();
 	(void)pthread_mutex_unlock(&st->checkpoint_mutex);
@@ -47,7 +49,7 @@ enum err
 bdb_run_checkpoint(struct bdb_work *w, struct store_op_only *q)
 {
 	(void)q;
-	return bdb_checkpoint(w->st);
+	return bdb_checkpoint(w);
 }
 
 /* Octets of log since the last checkpoint. */
@@ -95,7 +97,7 @@ turn(struct bdb_work *w)
 
 	bdb_space_look(st);
 	if (is_due(st, log_octets(st)))
-		(void)bdb_checkpoint(st);
+		(void)bdb_checkpoint(w);
 	if (atomic_exchange(&st->space.pressed, false))
 		log_textf(LOG_ERROR, "disk_full", "a write found no space");
 	bdb_space_restore(st);

@@ -21,6 +21,7 @@ enum {
 static const char layout[] = "layout", bodies[] = "bodies",
 		  versions[] = "versions", ids[] = "ids", nodes[] = "nodes",
 		  ceiling[] = "id_ceiling_us";
+const char bdb_meta_reusable[] = "reusable";
 
 enum err
 bdb_meta_get(struct bdb_work *w, const char *key, uint64_t *out)
@@ -186,7 +187,7 @@ bool
 bdb_meta_knows(struct slice key)
 {
 	static const char *const known[] = {
-	    layout, bodies, versions, ids, nodes, ceiling};
+	    layout, bodies, versions, ids, nodes, ceiling, bdb_meta_reusable};
 
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
 		if (slice_eq(key, slice_str(known[i])))

@@ -102,7 +102,7 @@ BDB_OPS(X)
 /* Loop thread: an address whose answer is OK without a look. */
 bool bdb_resolve_known(struct store *st, struct store_resolve *q);
 
-/* --- queues (bdb_queue.c) ------------------------------------------------ */
+/* --- queues (bdb_queue.c) --- */
 
 struct bdb_queue {
 	pthread_mutex_t mutex;
@@ -143,7 +143,7 @@ void bdb_work_fini(struct bdb_work *w);
 /* Run requests and hand them back; empties the list. Not for the writer. */
 void bdb_work_run(struct bdb_work *w, struct list *ops);
 
-/* --- addresses seen lately (bdb_routes.c) -------------------------------- */
+/* --- addresses seen lately (bdb_routes.c) --- */
 
 struct bdb_routes {
 	struct map known; /* the loop thread's */
@@ -164,7 +164,7 @@ void bdb_routes_keep(struct bdb_routes *r, void *given);
 /* Loop thread: the number of mailboxes, 0: not known. */
 unsigned bdb_routes_find(struct bdb_routes *r, struct slice addr);
 
-/* --- the store ----------------------------------------------------------- */
+/* --- the store --- */
 
 struct bdb_counter { /* numbers handed out from memory, reserved in meta */
 	const char *key;
@@ -177,6 +177,9 @@ struct bdb_space {
 	/* octets that the cache will want from the disk, about */
 	atomic_uint_fast64_t dirty;
 	atomic_bool pressed; /* a write has failed for want of space */
+	/* octets inside the files that purged bodies have left, about */
+	atomic_uint_fast64_t reusable;
+	uint64_t saved; /* what meta has of it; with the checkpoint mutex */
 	int dir_fd;
 	pthread_mutex_t mutex; /* of the ballast */
 	/* octets of ballast by configuration; to be made (0: it is there) */
@@ -198,6 +201,7 @@ struct store {
 	char dir[CONF_TEXT + 16]; /* conf.data_dir/db, absolute */
 
 	DB_ENV *env;
+	pid_t pid;
 	DB *bodies[BDB_BODIES];
 	DB *db[BDB_DBS];
 
@@ -243,7 +247,7 @@ struct store {
 	atomic_bool sweeping;    /* a request of it is under way */
 };
 
-/* --- requests (bdb_op.c) -------------------------------------------------- */
+/* --- requests (bdb_op.c) --- */
 
 void bdb_submit(struct store *st, struct store_op *op, enum bdb_kind kind);
 /* Run one in its thread. */
@@ -261,7 +265,7 @@ void bdb_reap(struct store *st);
 void bdb_gone_finish(struct store_gone *q);
 void bdb_verify_finish(struct store_verify *q);
 
-/* --- errors and panic (bdb_err.c) ----------------------------------------- */
+/* --- errors and panic (bdb_err.c) --- */
 
 /*
  * The environment can no longer be trusted (a write or flush has failed):
@@ -276,8 +280,7 @@ void bdb_panic(struct store *st, const char *why, int code);
 #define BDB_LOST ERR_TIMEOUT
 enum err bdb_err(struct store *st, int ret, const char *what);
 
-/* --- files (bdb_io.c, bdb_lock.c) ------------------------------------------
- */
+/* --- files (bdb_io.c, bdb_lock.c) --- */
 
 /* fdatasync and pwrite; replaced by tests */
 extern int (*bdb_sync_fn)(int fd);
@@ -303,8 +306,7 @@ bool bdb_spare_use(const char *path);
 /* The lock file; BUSY with the process in *why. */
 enum err bdb_lock_take(const char *data_dir, int *fd_out, struct buf *why);
 
-/* --- the environment (bdb_env.c) -------------------------------------------
- */
+/* --- the environment (bdb_env.c) --- */
 
 /* file of a backup that says that it is one */
 #define BDB_RESTORED "restored"
@@ -313,8 +315,7 @@ enum err bdb_env_open(struct store *st, struct buf *why);
 void bdb_env_close(struct store *st);
 DB *bdb_bodies(struct store *st, uint64_t body);
 
-/* --- records (bdb_rec.c); of w->txn, or without transaction ----------------
- */
+/* --- records (bdb_rec.c); of w->txn, or without transaction --- */
 
 /* Append the value; NOENT. flags: DB_RMW */
 enum err bdb_get(struct bdb_work *w, DB *db, const struct bdb_key *k,
@@ -350,9 +351,9 @@ enum err bdb_bulk_next(struct bdb_bulk *b);
 /* The least key greater than k of the same length. false: there is none */
 bool bdb_key_after(struct bdb_key *k);
 
-/* --- numbers (bdb_meta.c) --------------------------------------------------
- */
+/* --- numbers (bdb_meta.c) --- */
 
+extern const char bdb_meta_reusable[];
 enum err bdb_meta_get(struct bdb_work *w, const char *key, uint64_t *out);
 enum err bdb_meta_put(struct bdb_work *w, const char *key, uint64_t n);
 /* Read at open; NOENT in a new environment. */
@@ -377,8 +378,7 @@ enum err bdb_meta_ends(struct bdb_work *w, uint64_t *ids, uint64_t *bodies);
 enum err bdb_meta_node(
     struct bdb_work *w, uint32_t *node_out, uint64_t *floor_us_out);
 
-/* --- mailboxes --------------------------------------------------------------
- */
+/* --- mailboxes --- */
 
 enum err bdb_total_get(
     struct bdb_work *w, uint64_t mailbox, uint32_t flags, struct bdb_total *t);
@@ -462,8 +462,7 @@ void bdb_watch_stop(struct store *st);
 
 struct store_getter bdb_getter(struct bdb_work *w);
 
-/* --- space (bdb_space.c) -----------------------------------------------------
- */
+/* --- space (bdb_space.c) --- */
 
 enum err bdb_space_open(struct store *st, struct buf *why);
 void bdb_space_close(struct store *st);
@@ -477,9 +476,14 @@ bool bdb_space_release(struct store *st);
 void bdb_space_restore(struct store *st);
 /* Room for so many octets more above the floor? */
 bool bdb_space_for(struct store *st, uint64_t octets);
+/* The writer: bodies of so many octets were deleted; were added. */
+void bdb_space_freed(struct store *st, uint64_t octets);
+void bdb_space_taken(struct store *st, uint64_t octets);
+/* At a checkpoint, and at open: remember what is reusable. */
+void bdb_space_save(struct bdb_work *w);
+enum err bdb_space_load(struct bdb_work *w);
 
-/* --- threads
- * ------------------------------------------------------------------ */
+/* --- threads --- */
 
 /* arg: struct bdb_work */
 void *bdb_writer_main(void *arg);
@@ -487,6 +491,6 @@ void *bdb_reader_main(void *arg);
 void *bdb_keeper_main(void *arg);
 void *bdb_walker_main(void *arg);
 /* FULL: later */
-enum err bdb_checkpoint(struct store *st);
+enum err bdb_checkpoint(struct bdb_work *w);
 
 #endif

@@ -2,6 +2,11 @@
  * Free space. A full disk does no harm to a running environment, but recovery
  * on one fails: so new mail is refused well before, and a file of ballast is
  * kept that is given back when even deleting and recovering need room.
+ *
+ * Files never shrink: pages of purged mail serve new mail. (Compaction would
+ * cut the files, but walks all of them, and held the writer up for half a
+ * second at 1 GB.) So with purged pages in the files less free space is asked
+ * for, or deleting would never end a full disk.
  */
 #include "base/log.h"
 #include "store/bdb/bdb_priv.h"
@@ -36,6 +41,17 @@ free_octets(int dir_fd)
 	return (uint64_t)v.f_bavail * v.f_frsize;
 }
 
+/* The floor, or half of it when so much fits into the files as they are: the
+ * log still needs the rest. */
+static uint64_t
+needed(const struct bdb_space *s)
+{
+	uint64_t floor = atomic_load(&s->floor);
+	uint64_t reusable = atomic_load(&s->reusable);
+
+	return floor - (reusable < floor / 2 ? reusable : floor / 2);
+}
+
 static void
 log_low(const struct bdb_space *s, bool low)
 {
@@ -59,7 +75,7 @@ bdb_space_look(struct store *st)
 	bool low;
 
 	atomic_store(&s->free, on_disk > used ? on_disk - used : 0);
-	low = atomic_load(&s->free) < atomic_load(&s->floor);
+	low = atomic_load(&s->free) < needed(s);
 	if (atomic_exchange(&s->low, low) != low)
 		log_low(s, low);
 }
@@ -68,9 +84,47 @@ bool
 bdb_space_for(struct store *st, uint64_t octets)
 {
 	uint64_t free = atomic_load(&st->space.free);
-	uint64_t floor = atomic_load(&st->space.floor);
+	uint64_t need = needed(&st->space);
 
-	return free >= floor && octets <= free - floor;
+	return free >= need && octets <= free - need;
+}
+
+void
+bdb_space_freed(struct store *st, uint64_t octets)
+{
+	atomic_fetch_add(&st->space.reusable, octets);
+}
+
+void
+bdb_space_taken(struct store *st, uint64_t octets)
+{
+	uint64_t now = atomic_load(&st->space.reusable);
+
+	atomic_fetch_sub(&st->space.reusable, octets < now ? octets : now);
+}
+
+/* Of no consequence when it fails: it is an estimate. */
+void
+bdb_space_save(struct bdb_work *w)
+{
+	struct bdb_space *s = &w->st->space;
+	uint64_t now = atomic_load(&s->reusable);
+
+	if (now != s->saved &&
+	    bdb_meta_put(w, bdb_meta_reusable, now) == ERR_OK)
+		s->saved = now;
+}
+
+enum err
+bdb_space_load(struct bdb_work *w)
+{
+	struct bdb_space *s = &w->st->space;
+	enum err e = bdb_meta_get(w, bdb_meta_reusable, &s->saved);
+
+	if (e != ERR_OK)
+		s->saved = 0;
+	atomic_store(&s->reusable, s->saved);
+	return e == ERR_NOENT ? ERR_OK : e;
 }
 
 bool
@@ -162,8 +216,7 @@ bdb_space_close(struct store *st)
 	st->space.dir_fd = -1;
 }
 
-/* --- spill files
- * -------------------------------------------------------------- */
+/* --- spill files --- */
 
 /* Where O_TMPFILE is not known: a name that is gone at once. */
 static int

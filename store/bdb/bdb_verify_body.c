@@ -46,8 +46,7 @@ is_moving(struct verify *v, uint64_t body)
 	       bdb_exists(v->w, v->w->st->db[BDB_STAGING], &k) != ERR_NOENT;
 }
 
-/* --- gather ------------------------------------------------------------------
- */
+/* --- gather --- */
 
 static enum err
 add(struct uses *us, const struct use *u)
@@ -103,8 +102,7 @@ by_body(const void *a, const void *b)
 	return (x->body > y->body) - (x->body < y->body);
 }
 
-/* --- compare
- * ------------------------------------------------------------------- */
+/* --- compare --- */
 
 /* All chunks, each with its sum; what is wrong, or NULL. */
 static const char *

@@ -12,11 +12,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <time.h>
 
 enum {
 	BATCH = 64,
 	BATCH_OCTETS = 4 * 1024 * 1024,
-	ATTEMPTS = 20, /* after deadlocks with readers */
+	ATTEMPTS = 30, /* after deadlocks with readers */
+	WAIT_NS = 200 * 1000,
 	ROW_OCTETS = 1024
 };
 

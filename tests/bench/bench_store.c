@@ -21,19 +21,23 @@ struct one { /* a delivery or read in flight */
 	struct store_read r;
 	struct buf rcpts, out;
 	struct bench *b;
+	uint64_t begun_us;
 };
 
 struct bench {
 	struct fix f;
 	unsigned left, failed, in_flight; /* to be begun; went wrong */
-	uint64_t user, started_us, slowest_us;
+	uint64_t user;
+	uint32_t *took_us; /* of each operation of a run */
+	unsigned ntook;
 	struct mail_id *ids; /* of mailbox 1 */
 	unsigned nids;
 	char body[BODY];
 	char name[64];
 };
 
-static double cpu_each; /* of the last `many` */
+/* of the last `many`; p50, p99, slowest */
+static double cpu_each, ms[3];
 
 static double
 seconds_since(uint64_t us)
@@ -60,8 +64,29 @@ report(const char *what, double rate, double raw_rate)
 		printf("   cpu %5.1f us", cpu_each * 1e6);
 	if (raw_rate > 0)
 		printf("   raw x %.2f", rate / raw_rate);
+	if (cpu_each > 0)
+		printf("   ms p50 %.2f p99 %.2f max %.1f", ms[0], ms[1], ms[2]);
 	printf("\n");
 	cpu_each = 0;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	uint32_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return (x > y) - (x < y);
+}
+
+static void
+percentiles(uint32_t *us, unsigned n)
+{
+	qsort(us, n, sizeof *us, by_size);
+	ms[0] = us[n / 2] / 1e3;
+	ms[1] = us[n - 1 - n / 100] / 1e3;
+	ms[2] = us[n - 1] / 1e3;
 }
 
 /* Batches of append and fdatasync a second, times batch. */
@@ -95,6 +120,14 @@ raw(const char *dir, unsigned batch, unsigned total, bool preallocated)
 	return rate;
 }
 
+static void
+took(struct one *o)
+{
+	o->b->took_us[o->b->ntook++] =
+	    (uint32_t)(clock_mono_us() - o->begun_us);
+	o->b->in_flight--;
+}
+
 static void deliver_next(struct one *o);
 
 static void
@@ -104,7 +137,7 @@ delivered(struct store_op *op, enum err e)
 
 	if (e != ERR_OK)
 		o->b->failed++;
-	o->b->in_flight--;
+	took(o);
 	deliver_next(o);
 }
 
@@ -121,6 +154,7 @@ deliver_next(struct one *o)
 	    (unsigned long long)(b->user == 0 ? 1 + b->left % USERS : b->user));
 	o->d = fix_mail(&b->f, &o->rcpts, b->name, slice_of(b->body, BODY));
 	o->d.op.done = delivered;
+	o->begun_us = clock_mono_us();
 	b->f.ops->deliver(b->f.st, &o->d);
 }
 
@@ -133,7 +167,7 @@ was_read(struct store_op *op, enum err e)
 
 	if (e != ERR_OK)
 		o->b->failed++;
-	o->b->in_flight--;
+	took(o);
 	read_next(o);
 }
 
@@ -152,6 +186,7 @@ read_next(struct one *o)
 	    .id = b->ids[b->left % b->nids],
 	    .max = 65536,
 	    .out = &o->out};
+	o->begun_us = clock_mono_us();
 	b->f.ops->read(b->f.st, &o->r);
 }
 
@@ -163,7 +198,9 @@ many(struct bench *b, unsigned n, unsigned width, void (*next)(struct one *))
 	uint64_t start = clock_mono_us();
 	double rate, cpu = cpu_seconds();
 
-	if (o == NULL)
+	b->took_us = calloc(n, sizeof *b->took_us);
+	b->ntook = 0;
+	if (o == NULL || b->took_us == NULL)
 		abort();
 	b->left = n;
 	for (unsigned i = 0; i < width; i++) {
@@ -176,6 +213,8 @@ many(struct bench *b, unsigned n, unsigned width, void (*next)(struct one *))
 		net_loop_turn(b->f.loop, 1000);
 	rate = n / seconds_since(start);
 	cpu_each = (cpu_seconds() - cpu) / n;
+	percentiles(b->took_us, n);
+	free(b->took_us);
 	for (unsigned i = 0; i < width; i++) {
 		buf_fini(&o[i].rcpts);
 		buf_fini(&o[i].out);

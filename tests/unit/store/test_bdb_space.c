@@ -81,6 +81,54 @@ TEST(space_one_message_too_large)
 	fix_fini(&f);
 }
 
+static void
+checkpoint(struct fix *f)
+{
+	struct store_op op = {.done = fix_done};
+
+	f->ops->checkpoint(f->st, &op);
+	EQ_INT(fix_wait(f, &op), ERR_OK);
+}
+
+/* Files do not shrink: what was purged counts, half way down to nothing. */
+TEST(space_purged_mail_makes_room)
+{
+	static const char body[16 * MIB];
+	struct store_purge q = {.op.done = fix_done, .mailbox = 1};
+	struct mail_id id;
+	struct store_space s;
+	uint64_t lease;
+	struct conf c;
+	struct fix f;
+
+	fix_init(&f);
+	bdb_spare_logs = true; /* the log takes no room then */
+	fix_open(&f);
+	add_users(&f);
+	EQ_INT(fix_deliver(
+		   &f, "ann@example.test", slice_of(body, sizeof body), &id),
+	    ERR_OK);
+	checkpoint(&f);
+	f.ops->space(f.st, &s);
+	c = f.conf;
+	c.store.min_free = s.free_octets + 4 * MIB;
+	f.ops->reload(f.st, &c);
+	EQ_INT(fix_deliver(&f, "ann@example.test", SLICE("x"), NULL), ERR_FULL);
+	EQ_INT(fix_lease(&f, 1, &lease), ERR_OK);
+	EQ_INT(fix_expunge(&f, 1, lease, &id, 1, NULL), ERR_OK);
+	EQ_INT(fix_deliver(&f, "ann@example.test", SLICE("x"), NULL), ERR_FULL);
+	f.ops->purge(f.st, &q);
+	EQ_INT(fix_wait(&f, &q.op), ERR_OK);
+	checkpoint(&f);
+	EQ_INT(fix_deliver(&f, "ann@example.test", SLICE("x"), NULL), ERR_OK);
+	/* also after a restart */
+	f.ops->reload(f.st, &f.conf);
+	fix_close(&f);
+	fix_open(&f);
+	EQ_INT(atomic_load(&f.st->space.reusable), sizeof body - 1);
+	fix_fini(&f);
+}
+
 TEST(space_ballast_comes_back)
 {
 	char path[CONF_TEXT + 16];
