@@ -17,28 +17,23 @@ ctl_name_free(struct ctl *c, struct slice name, bool *alias_out)
 	return e == ERR_NOENT ? ERR_OK : e;
 }
 
-enum err
+void
 ctl_account_new(
-    struct ctl *c, const struct ctl_new_user *u, struct ctl_changes *s)
+    const struct ctl_new_user *u, const uint64_t ids[2], struct ctl_changes *s)
 {
-	uint64_t now = clock_wall_us(), id;
+	uint64_t now = clock_wall_us();
 	struct store_account a = {
 	    .name = mime_addr_slice(&u->addr),
 	    .hash = u->hash,
 	    .scram = u->scram,
 	    .state = u->locked ? STORE_SUSPENDED : STORE_ACTIVE,
+	    .mailbox = ids[1],
 	    .quota = u->quota,
 	    .created_us = u->created_us != 0 ? u->created_us : now,
 	    .password_us = u->password_us != 0 ? u->password_us : now,
 	};
-	struct store_name n = {.type = STORE_MAILBOX};
-	enum err e;
+	struct store_name n = {.type = STORE_MAILBOX, .account = ids[0]};
 
-	if ((e = ctl_new_id(c, &id)) != ERR_OK ||
-	    (e = ctl_new_id(c, &a.mailbox)) != ERR_OK)
-		return e;
-	n.account = id;
-	ctl_change_account(s, id, &a, 0);
+	ctl_change_account(s, ids[0], &a, 0);
 	ctl_change_name(s, a.name, &n, 0);
-	return ERR_OK;
 }

@@ -13,11 +13,12 @@ struct ctl_new_user {
 	uint64_t created_us, password_us; /* 0: now */
 };
 /*
- * Add the account and its name to s; both must not exist. Takes two new ids
- * from the store. Its domain is the caller's to check.
+ * Add the account and its name to s; both must not exist. ids: two of
+ * ctl_rpc_new_ids, for account and mailbox. Its domain is the caller's to
+ * check.
  */
-enum err ctl_account_new(
-    struct ctl *c, const struct ctl_new_user *u, struct ctl_changes *s);
+void ctl_account_new(const struct ctl_new_user *u, const uint64_t ids[2],
+    struct ctl_changes *s);
 /* ERR_OK: nobody has this name; ERR_EXISTS; else what went wrong. *alias_out:
  * an alias has it. */
 enum err ctl_name_free(struct ctl *c, struct slice name, bool *alias_out);

@@ -379,10 +379,3 @@ ctl_commit_or_say(
 		    what, SLICE_ARG(name));
 	return e == ERR_OK ? EX_OK : ctl_fail_err(e, what, name);
 }
-
-enum err
-ctl_new_id(struct ctl *c, uint64_t *id_out)
-{
-	return ctl_rpc_control(
-	    c->rpc, CONTROL_NEW_ID, 0, 0, SLICE_NONE, NULL, NULL, id_out);
-}

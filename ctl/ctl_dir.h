@@ -92,7 +92,4 @@ enum err ctl_commit(struct ctl *c, struct ctl_changes *s, uint64_t *failed_out);
 /* As ctl_commit, with a message about what: another command was quicker, ... */
 int ctl_commit_or_say(
     struct ctl *c, struct ctl_changes *s, const char *what, struct slice name);
-/* A number that was never given before. */
-enum err ctl_new_id(struct ctl *c, uint64_t *id_out);
-
 #endif

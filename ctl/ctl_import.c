@@ -82,6 +82,7 @@ add_account(struct import *m, const json_t *o)
 	    .password_us = ctl_dump_time(o, "password_set"),
 	};
 	struct ctl_changes s;
+	uint64_t ids[2];
 	bool alias;
 	enum err e = take_addr(o, "account", &u.addr);
 
@@ -94,8 +95,10 @@ add_account(struct import *m, const json_t *o)
 	if (e != ERR_OK)
 		return e;
 	ctl_changes_init(&s);
-	if ((e = ctl_account_new(m->c, &u, &s)) == ERR_OK)
+	if ((e = ctl_rpc_new_ids(m->c->rpc, ids, 2)) == ERR_OK) {
+		ctl_account_new(&u, ids, &s);
 		e = commit_new(m, &s, &m->accounts);
+	}
 	ctl_changes_fini(&s);
 	return e;
 }
@@ -217,8 +220,6 @@ add_message(struct import *m, const json_t *o)
 	if (e == ERR_OK)
 		e = ctl_rpc_deliver(m->c->rpc, m->mailbox,
 		    ctl_dump_text(o, "uidl"), &id, flags, &source);
-	if (e == ERR_OK)
-		m->messages++;
 	return e;
 }
 
@@ -296,7 +297,7 @@ ctl_import(struct ctl *c)
 	struct import m = {.c = c};
 	json_t *o = NULL;
 	int fd = STDIN_FILENO;
-	enum err e;
+	enum err e, sent;
 
 	if (strcmp(path, "-") != 0 &&
 	    (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
@@ -308,6 +309,9 @@ ctl_import(struct ctl *c)
 		if (e != ERR_OK)
 			break;
 	}
+	sent = ctl_rpc_delivered(c->rpc, &m.messages);
+	if (sent != ERR_OK && (e == ERR_NOENT || e == ERR_OK))
+		e = sent;
 	ctl_dump_close(&m.in);
 	if (fd != STDIN_FILENO)
 		(void)close(fd);

@@ -122,7 +122,7 @@ ctl_mailbox_import(struct ctl *c)
 	struct import m = {.c = c};
 	struct ctl_user u;
 	int status;
-	enum err e;
+	enum err e, sent;
 
 	ctl_user_init(&u);
 	if ((status = ctl_user_find(c, c->arg[0], &u)) == EX_OK) {
@@ -133,6 +133,9 @@ ctl_mailbox_import(struct ctl *c)
 		} else {
 			e = import_file(&m, c->arg[1], 0, SLICE_NONE);
 		}
+		sent = ctl_rpc_delivered(c->rpc, &m.messages);
+		if (e == ERR_OK)
+			e = sent;
 		status = finish(&m, e);
 	}
 	ctl_user_fini(&u);

@@ -41,7 +41,7 @@ enum ctl_kind {
 	CTL_TEXT,
 	CTL_COUNT,  /* 4,113 */
 	CTL_NUMBER, /* 4113: a name that happens to be a number */
-	CTL_SIZE,  /* 1.2 GB; JSON: octets */
+	CTL_SIZE,   /* 1.2 GB; JSON: octets */
 	CTL_TIME /* microseconds since 1970, 0: never; JSON: RFC 3339 or null */
 };
 struct ctl_column {

@@ -14,8 +14,12 @@ enum {
 	TURN_MS = 1000,
 	END_TURNS = 60,
 	READ_PIECE = 256 * 1024,
-	INLINE_MAX = 1024 * 1024 /* larger bodies travel in a file */
+	INLINE_MAX = 1024 * 1024, /* larger bodies travel in a file */
+	FLYING_MAX = 32           /* as many as fit into one commit, about */
 };
+
+/* in the number of a question */
+#define DETACHED (UINT64_C(1) << 63)
 
 struct ctl_rpc {
 	struct net_loop *loop;
@@ -25,6 +29,13 @@ struct ctl_rpc {
 	enum err err;
 	uint64_t value;
 	int fd; /* that came with the answer; -1 */
+	/* questions that nobody waits for one by one; DETACHED in their numbers
+	 */
+	unsigned flying;
+	uint64_t landed;     /* with success */
+	enum err flight_err; /* the first failure */
+	uint64_t *ids;       /* new ids, in the order of their questions */
+	unsigned id_max;
 	/* where parts of an answer go; which of them depends on the question */
 	struct buf *rows;
 	bool more;
@@ -48,10 +59,31 @@ answer(struct ctl_rpc *r, uint64_t req, uint32_t err, uint64_t value)
 }
 
 static void
+land(struct ctl_rpc *r, const struct msg_done *m)
+{
+	uint64_t i = m->req & ~DETACHED;
+
+	if (r->flying == 0)
+		return;
+	r->flying--;
+	if (m->err != ERR_OK && r->flight_err == ERR_OK)
+		r->flight_err = (enum err)m->err;
+	if (m->err != ERR_OK)
+		return;
+	r->landed++;
+	if (r->ids != NULL && i < r->id_max)
+		r->ids[i] = m->value;
+}
+
+static void
 on_done(void *ctx, struct msg_done *m, struct slice tail, int fd)
 {
 	(void)tail;
 	(void)fd;
+	if ((m->req & DETACHED) != 0) {
+		land(ctx, m);
+		return;
+	}
 	answer(ctx, m->req, m->err, m->value);
 }
 
@@ -410,6 +442,20 @@ ctl_rpc_read(struct ctl_rpc *r, uint64_t lease, const struct mail_id *id,
 
 /* --- messages -------------------------------------------------------- */
 
+/* Wait until at most max questions that nobody waits for are left. */
+static enum err
+settle(struct ctl_rpc *r, unsigned max)
+{
+	/* let out what has gathered, and in what has come, without waiting */
+	if (r->chan != NULL)
+		net_loop_turn(r->loop, 0);
+	while (r->chan != NULL && r->flying > max)
+		net_loop_turn(r->loop, TURN_MS);
+	if (r->flight_err != ERR_OK)
+		return r->flight_err;
+	return r->chan == NULL ? ERR_CLOSED : ERR_OK;
+}
+
 /* Take pieces until b holds n octets or they end; what a piece has beyond
  * stays in it. */
 static enum err
@@ -487,10 +533,43 @@ ctl_rpc_deliver(struct ctl_rpc *r, uint64_t mailbox, struct slice uidl,
 	    (e = source->check(source->ctx)) != ERR_OK && fd >= 0)
 		(void)close(fd);
 	if (e == ERR_OK) {
-		m.req = ask(r);
-		e = await(
-		    r, msg_send_deliver(r->chan, &m, buf_slice(&tail), fd));
+		m.req = DETACHED;
+		e = msg_send_deliver(r->chan, &m, buf_slice(&tail), fd);
+		r->flying += e == ERR_OK;
 	}
 	buf_fini(&tail);
+	return e == ERR_OK ? settle(r, FLYING_MAX) : e;
+}
+
+enum err
+ctl_rpc_delivered(struct ctl_rpc *r, uint64_t *count_out)
+{
+	enum err e = settle(r, 0);
+
+	*count_out = r->landed;
+	r->landed = 0;
+	r->flight_err = ERR_OK;
+	return e;
+}
+
+enum err
+ctl_rpc_new_ids(struct ctl_rpc *r, uint64_t *ids, unsigned n)
+{
+	struct msg_control m = {.what = CONTROL_NEW_ID};
+	uint64_t landed;
+	enum err e = ERR_OK;
+
+	r->ids = ids;
+	r->id_max = n;
+	for (unsigned i = 0; i < n && e == ERR_OK; i++) {
+		m.req = DETACHED | i;
+		e = r->chan == NULL
+			? ERR_CLOSED
+			: msg_send_control(r->chan, &m, SLICE_NONE, -1);
+		r->flying += e == ERR_OK;
+	}
+	if (e == ERR_OK)
+		e = ctl_rpc_delivered(r, &landed);
+	r->ids = NULL;
 	return e;
 }

@@ -74,10 +74,17 @@ struct ctl_source { /* a message that comes in pieces */
 };
 /*
  * Put a message under this id into a mailbox; nothing happens if it is there.
- * uidl: the one it had elsewhere, or empty. flags: MSG_DELIVER_.
+ * uidl: the one it had elsewhere, or empty. flags: MSG_DELIVER_. Comes back
+ * while the store is at work, so that many can be written at a time: what is
+ * returned may be about an earlier one. ctl_rpc_delivered waits for all and
+ * says how many are in the mailbox; call it before anything is told.
  */
 enum err ctl_rpc_deliver(struct ctl_rpc *r, uint64_t mailbox, struct slice uidl,
     const struct mail_id *id, unsigned flags, const struct ctl_source *source);
+enum err ctl_rpc_delivered(struct ctl_rpc *r, uint64_t *count_out);
+
+/* n numbers that were never given before. */
+enum err ctl_rpc_new_ids(struct ctl_rpc *r, uint64_t *ids, unsigned n);
 
 /* The files of a backup, in pieces; then like ctl_rpc_control. */
 typedef enum err ctl_backup_fn(

@@ -5,6 +5,7 @@
 #include "ctl/ctl_dir.h"
 #include "ctl/ctl_out.h"
 #include "ctl/ctl_remove.h"
+#include "ctl/ctl_rpc.h"
 #include "ctl/ctl_secret.h"
 
 #include <string.h>
@@ -60,11 +61,14 @@ create(struct ctl *c, const struct ctl_new_user *u)
 {
 	struct slice name = mime_addr_slice(&u->addr);
 	struct ctl_changes s;
+	uint64_t ids[2];
 	enum err e;
 
 	ctl_changes_init(&s);
-	if ((e = ctl_account_new(c, u, &s)) == ERR_OK)
+	if ((e = ctl_rpc_new_ids(c->rpc, ids, 2)) == ERR_OK) {
+		ctl_account_new(u, ids, &s);
 		e = ctl_commit(c, &s, NULL);
+	}
 	ctl_changes_fini(&s);
 	if (e == ERR_EXISTS)
 		return taken(c, name, false);

@@ -6,6 +6,7 @@
 #include "ctl/ctl_dir.h"
 #include "ctl/ctl_file.h"
 #include "ctl/ctl_out.h"
+#include "ctl/ctl_rpc.h"
 #include "ctl/ctl_secret.h"
 #include "ctl/ctl_userfile.h"
 
@@ -231,7 +232,8 @@ check_all(struct import *m, struct slice rest)
 /* --- making them ----------------------------------------------------- */
 
 static enum err
-add_entry(struct import *m, const struct entry *x, struct ctl_changes *s)
+add_entry(struct import *m, const struct entry *x, const uint64_t ids[2],
+    struct ctl_changes *s)
 {
 	struct ctl_new_user u = {
 	    .addr = x->addr, .quota = x->quota, .locked = x->locked};
@@ -244,7 +246,7 @@ add_entry(struct import *m, const struct entry *x, struct ctl_changes *s)
 	if (e == ERR_OK) {
 		u.hash = buf_slice(&secret.hash);
 		u.scram = buf_slice(&secret.scram);
-		e = ctl_account_new(m->c, &u, s);
+		ctl_account_new(&u, ids, s);
 	}
 	ctl_secret_fini(&secret);
 	return e;
@@ -254,6 +256,7 @@ static int
 create_all(struct import *m)
 {
 	struct ctl_changes s;
+	uint64_t ids[2 * BATCH];
 	size_t done = 0;
 	enum err e = ERR_OK;
 
@@ -261,8 +264,10 @@ create_all(struct import *m)
 	while (done < m->n && e == ERR_OK) {
 		size_t end = done + BATCH < m->n ? done + BATCH : m->n;
 
+		e = ctl_rpc_new_ids(
+		    m->c->rpc, ids, (unsigned)(2 * (end - done)));
 		for (size_t i = done; i < end && e == ERR_OK; i++)
-			e = add_entry(m, m->entry[i], &s);
+			e = add_entry(m, m->entry[i], &ids[2 * (i - done)], &s);
 		if (e == ERR_OK)
 			e = ctl_commit(m->c, &s, NULL);
 		if (e == ERR_OK)

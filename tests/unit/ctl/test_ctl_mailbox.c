@@ -153,7 +153,7 @@ TEST(ctl_mailbox_quota)
 
 	/* the operator's import is not held back by a quota, but something else
 	 * may be full */
-	store_mem_fail(rig_store(r), STORE_MEM_DELIVER, ERR_QUOTA, 1, false);
+	store_mem_fail(rig_store(r), STORE_MEM_DELIVER, ERR_QUOTA, 2, false);
 	rig_file("in.mbox", MBOX);
 	EQ_INT(run_path(r, "mailbox import a@example.test", "in.mbox"),
 	    EX_CANTCREAT);
