@@ -55,7 +55,8 @@ canon(struct slice text, bool unquote, struct buf *out)
 		buf_add_slice(out, piece);
 	ctl_canon_fini(&k);
 	for (size_t i = 0; i < out->len; i++) {
-		FUZZ_CHECK(out->p[i] != '\n' || (i > 0 && out->p[i - 1] == '\r'));
+		FUZZ_CHECK(
+		    out->p[i] != '\n' || (i > 0 && out->p[i - 1] == '\r'));
 		FUZZ_CHECK(out->p[i] != '\r' ||
 			   (i + 1 < out->len && out->p[i + 1] == '\n'));
 	}

@@ -25,6 +25,12 @@ fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
 fuzz_conf_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_conf_LDADD = $(FUZZ_ENGINE) $(CONF_LDADD)
 
+FUZZERS += fuzz_import
+FUZZ_DICTS += tests/fuzz/import.dict
+fuzz_import_SOURCES = tests/fuzz/fuzz_import.c
+fuzz_import_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_import_LDADD = $(FUZZ_ENGINE) $(CTL_LDADD)
+
 FUZZERS += fuzz_date
 FUZZ_DICTS += tests/fuzz/date.dict
 fuzz_date_SOURCES = tests/fuzz/fuzz_date.c
