@@ -53,6 +53,11 @@ fuzz_log_SOURCES = tests/fuzz/fuzz_log.c
 fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_log_LDADD = $(FUZZ_ENGINE) libbase.a
 
+FUZZERS += fuzz_record
+fuzz_record_SOURCES = tests/fuzz/fuzz_record.c
+fuzz_record_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_record_LDADD = $(FUZZ_ENGINE) libstorebdb.a libbase.a $(XXHASH_LIBS)
+
 FUZZERS += fuzz_sasl
 FUZZ_DICTS += tests/fuzz/sasl.dict
 fuzz_sasl_SOURCES = tests/fuzz/fuzz_sasl.c
