@@ -419,7 +419,7 @@ print_table(const struct ctl_table *t)
 	for (unsigned i = 0; t->ncells > 0 && i < n; i++)
 		print_cell(
 		    shown[i]->title, width[i], is_right(shown[i]), i + 1 == n);
-	for (size_t k = 0; k < t->ncells; k++)
+	for (size_t k = 0; n > 0 && k < t->ncells; k++)
 		print_cell(t->cells[k], width[k % n], is_right(shown[k % n]),
 		    k % n + 1 == n);
 }
@@ -434,7 +434,7 @@ print_upright(const struct ctl_table *t)
 	for (unsigned i = 0; i < n; i++)
 		if (width_of(shown[i]->title) > titles)
 			titles = width_of(shown[i]->title);
-	for (size_t k = 0; k < t->ncells; k++) {
+	for (size_t k = 0; n > 0 && k < t->ncells; k++) {
 		print_cell(shown[k % n]->title, titles, false, false);
 		printf("%s\n", t->cells[k]);
 	}

@@ -1,50 +1,13 @@
 /* The store, asked one thing after the other. */
-#include "ctl/ctl_rpc.h"
+#include "ctl/ctl_rpc_priv.h"
 
 #include "base/num.h"
-#include "net/net_loop.h"
-#include "store/store_rcpt.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	TURN_MS = 1000,
-	END_TURNS = 60,
-	READ_PIECE = 256 * 1024,
-	INLINE_MAX = 1024 * 1024, /* larger bodies travel in a file */
-	FLYING_MAX = 32           /* as many as fit into one commit, about */
-};
-
-/* in the number of a question */
-#define DETACHED (UINT64_C(1) << 63)
-
-struct ctl_rpc {
-	struct net_loop *loop;
-	struct chan *chan; /* NULL once the store is gone */
-	uint64_t req;      /* of the question under way, or of the last one */
-	bool answered;
-	enum err err;
-	uint64_t value;
-	int fd; /* that came with the answer; -1 */
-	/* questions that nobody waits for one by one; DETACHED in their numbers
-	 */
-	unsigned flying;
-	uint64_t landed;     /* with success */
-	enum err flight_err; /* the first failure */
-	uint64_t *ids;       /* new ids, in the order of their questions */
-	unsigned id_max;
-	/* where parts of an answer go; which of them depends on the question */
-	struct buf *rows;
-	bool more;
-	ctl_row_fn *row;
-	ctl_rows_fn *box_rows;
-	ctl_piece_fn *piece;
-	ctl_backup_fn *backup;
-	void *ctx;
-};
+enum { END_TURNS = 60 };
 
 /* --- answers --------------------------------------------------------- */
 
@@ -61,7 +24,7 @@ answer(struct ctl_rpc *r, uint64_t req, uint32_t err, uint64_t value)
 static void
 land(struct ctl_rpc *r, const struct msg_done *m)
 {
-	uint64_t i = m->req & ~DETACHED;
+	uint64_t i = m->req & ~CTL_RPC_DETACHED;
 
 	if (r->flying == 0)
 		return;
@@ -80,7 +43,7 @@ on_done(void *ctx, struct msg_done *m, struct slice tail, int fd)
 {
 	(void)tail;
 	(void)fd;
-	if ((m->req & DETACHED) != 0) {
+	if ((m->req & CTL_RPC_DETACHED) != 0) {
 		land(ctx, m);
 		return;
 	}
@@ -231,9 +194,8 @@ ctl_rpc_free(struct ctl_rpc **r)
 	*r = NULL;
 }
 
-/* The number of a new question, whose answer goes nowhere yet. */
-static uint64_t
-ask(struct ctl_rpc *r)
+uint64_t
+ctl_rpc_ask(struct ctl_rpc *r)
 {
 	r->answered = false;
 	r->rows = NULL;
@@ -245,14 +207,13 @@ ask(struct ctl_rpc *r)
 	return ++r->req;
 }
 
-/* Run until the answer has come; e: what sending gave. */
-static enum err
-await(struct ctl_rpc *r, enum err e)
+enum err
+ctl_rpc_await(struct ctl_rpc *r, enum err e)
 {
 	if (e != ERR_OK)
 		return e;
 	while (!r->answered)
-		net_loop_turn(r->loop, TURN_MS);
+		net_loop_turn(r->loop, CTL_RPC_TURN_MS);
 	return r->err;
 }
 
@@ -262,7 +223,8 @@ enum err
 ctl_rpc_scan(struct ctl_rpc *r, enum store_kind kind, struct slice after,
     uint32_t max, struct buf *rows, bool *more_out)
 {
-	struct msg_dir_scan m = {.req = ask(r), .kind = kind, .max = max};
+	struct msg_dir_scan m = {
+	    .req = ctl_rpc_ask(r), .kind = kind, .max = max};
 	enum err e;
 
 	if (r->chan == NULL)
@@ -273,7 +235,7 @@ ctl_rpc_scan(struct ctl_rpc *r, enum store_kind kind, struct slice after,
 	if (after.len > 0)
 		memcpy(m.key, after.p, after.len);
 	r->rows = rows;
-	e = await(r, msg_send_dir_scan(r->chan, &m, SLICE_NONE, -1));
+	e = ctl_rpc_await(r, msg_send_dir_scan(r->chan, &m, SLICE_NONE, -1));
 	*more_out = r->more;
 	return e == ERR_OK ? rows->err : e;
 }
@@ -282,7 +244,7 @@ enum err
 ctl_rpc_get(struct ctl_rpc *r, enum store_kind kind, struct slice key,
     struct buf *value, uint64_t *version_out)
 {
-	struct msg_dir_get m = {.req = ask(r), .kind = kind};
+	struct msg_dir_get m = {.req = ctl_rpc_ask(r), .kind = kind};
 	struct buf rows = BUF_INIT(STORE_VALUE_MAX + STORE_KEY_MAX + 64);
 	struct slice rest;
 	struct store_dir_row row;
@@ -296,7 +258,7 @@ ctl_rpc_get(struct ctl_rpc *r, enum store_kind kind, struct slice key,
 	if (key.len > 0)
 		memcpy(m.key, key.p, key.len);
 	r->rows = &rows;
-	e = await(r, msg_send_dir_get(r->chan, &m, SLICE_NONE, -1));
+	e = ctl_rpc_await(r, msg_send_dir_get(r->chan, &m, SLICE_NONE, -1));
 	if (e == ERR_OK && rows.err == ERR_OK) {
 		rest = buf_slice(&rows);
 		e = store_rows_next(&rest, &row);
@@ -314,12 +276,12 @@ enum err
 ctl_rpc_commit(
     struct ctl_rpc *r, struct slice changes, uint32_t n, uint64_t *failed_out)
 {
-	struct msg_dir_commit m = {.req = ask(r), .n = n};
+	struct msg_dir_commit m = {.req = ctl_rpc_ask(r), .n = n};
 	enum err e;
 
 	if (r->chan == NULL)
 		return ERR_CLOSED;
-	e = await(r, msg_send_dir_commit(r->chan, &m, changes, -1));
+	e = ctl_rpc_await(r, msg_send_dir_commit(r->chan, &m, changes, -1));
 	*failed_out = r->value;
 	return e;
 }
@@ -329,9 +291,9 @@ ctl_rpc_commit(
 static enum err
 control(struct ctl_rpc *r, struct msg_control *m)
 {
-	return r->chan == NULL
-		   ? ERR_CLOSED
-		   : await(r, msg_send_control(r->chan, m, SLICE_NONE, -1));
+	return r->chan == NULL ? ERR_CLOSED
+			       : ctl_rpc_await(r, msg_send_control(r->chan, m,
+						      SLICE_NONE, -1));
 }
 
 enum err
@@ -340,7 +302,7 @@ ctl_rpc_control(struct ctl_rpc *r, enum control_what what, uint64_t arg,
     uint64_t *value_out)
 {
 	struct msg_control m = {
-	    .req = ask(r), .what = what, .arg = arg, .arg2 = arg2};
+	    .req = ctl_rpc_ask(r), .what = what, .arg = arg, .arg2 = arg2};
 	enum err e;
 
 	if (!msg_text_set(&m.text, text))
@@ -356,7 +318,7 @@ ctl_rpc_control(struct ctl_rpc *r, enum control_what what, uint64_t arg,
 enum err
 ctl_rpc_backup(struct ctl_rpc *r, ctl_backup_fn *piece, void *ctx)
 {
-	struct msg_control m = {.req = ask(r), .what = CONTROL_BACKUP};
+	struct msg_control m = {.req = ctl_rpc_ask(r), .what = CONTROL_BACKUP};
 
 	r->backup = piece;
 	r->ctx = ctx;
@@ -367,7 +329,7 @@ void
 ctl_rpc_await_end(struct ctl_rpc *r)
 {
 	for (unsigned i = 0; r->chan != NULL && i < END_TURNS; i++)
-		net_loop_turn(r->loop, TURN_MS);
+		net_loop_turn(r->loop, CTL_RPC_TURN_MS);
 }
 
 struct slice
@@ -391,185 +353,4 @@ ctl_row_u64(struct slice row, const char *key)
 
 	(void)num_u64(ctl_row_get(row, key), 0, UINT64_MAX, &v);
 	return v;
-}
-
-/* --- mailboxes ------------------------------------------------------- */
-
-enum err
-ctl_rpc_open(struct ctl_rpc *r, uint64_t mailbox, ctl_rows_fn *rows, void *ctx,
-    uint64_t *lease_out)
-{
-	struct msg_box_open m = {.req = ask(r), .mailbox = mailbox};
-	enum err e;
-
-	if (r->chan == NULL)
-		return ERR_CLOSED;
-	r->box_rows = rows;
-	r->ctx = ctx;
-	e = await(r, msg_send_box_open(r->chan, &m, SLICE_NONE, -1));
-	*lease_out = r->value;
-	return e;
-}
-
-void
-ctl_rpc_close(struct ctl_rpc *r, uint64_t lease)
-{
-	struct msg_box_close m = {.lease = lease};
-
-	if (r->chan != NULL)
-		(void)msg_send_box_close(r->chan, &m, SLICE_NONE, -1);
-}
-
-enum err
-ctl_rpc_read(struct ctl_rpc *r, uint64_t lease, const struct mail_id *id,
-    ctl_piece_fn *piece, void *ctx)
-{
-	struct msg_box_read m = {.lease = lease, .max = READ_PIECE, .n = 1};
-	enum err e;
-
-	do {
-		if (r->chan == NULL)
-			return ERR_CLOSED;
-		m.req = ask(r);
-		r->piece = piece;
-		r->ctx = ctx;
-		e = await(r, msg_send_box_read(r->chan, &m,
-				 slice_of(id->b, sizeof id->b), -1));
-		m.offset += r->value; /* 0: that was the last piece */
-	} while (e == ERR_OK && r->value > 0);
-	return e;
-}
-
-/* --- messages -------------------------------------------------------- */
-
-/* Wait until at most max questions that nobody waits for are left. */
-static enum err
-settle(struct ctl_rpc *r, unsigned max)
-{
-	/* let out what has gathered, and in what has come, without waiting */
-	if (r->chan != NULL)
-		net_loop_turn(r->loop, 0);
-	while (r->chan != NULL && r->flying > max)
-		net_loop_turn(r->loop, TURN_MS);
-	if (r->flight_err != ERR_OK)
-		return r->flight_err;
-	return r->chan == NULL ? ERR_CLOSED : ERR_OK;
-}
-
-/* Take pieces until b holds n octets or they end; what a piece has beyond
- * stays in it. */
-static enum err
-fill(struct buf *b, size_t n, const struct ctl_source *s, struct slice *piece)
-{
-	while (b->len < n) {
-		struct slice part;
-
-		if (piece->len == 0 && (*piece = s->next(s->ctx)).len == 0)
-			break;
-		part = slice_first(*piece, n - b->len);
-		buf_add_slice(b, part);
-		*piece = slice_skip(*piece, part.len);
-	}
-	return b->err;
-}
-
-static enum err
-write_all(int fd, struct slice s)
-{
-	ssize_t n;
-
-	for (; s.len > 0; s = slice_skip(s, (size_t)n))
-		if ((n = write(fd, s.p, s.len)) < 0) {
-			if (errno != EINTR)
-				return err_from_errno(errno);
-			n = 0;
-		}
-	return ERR_OK;
-}
-
-/* What is left of the source into a file of the store's. */
-static enum err
-spill(struct ctl_rpc *r, const struct ctl_source *s, struct slice piece,
-    int *fd_out, uint64_t *len_out)
-{
-	struct msg_spill m = {.req = ask(r), .size = s->size};
-	enum err e;
-
-	*len_out = 0;
-	e = await(r, msg_send_spill(r->chan, &m, SLICE_NONE, -1));
-	while (e == ERR_OK && piece.len > 0) {
-		e = write_all(r->fd, piece);
-		*len_out += piece.len;
-		piece = s->next(s->ctx);
-	}
-	if (e != ERR_OK && r->fd >= 0)
-		(void)close(r->fd);
-	*fd_out = r->fd;
-	return e;
-}
-
-enum err
-ctl_rpc_deliver(struct ctl_rpc *r, uint64_t mailbox, struct slice uidl,
-    const struct mail_id *id, unsigned flags, const struct ctl_source *source)
-{
-	struct store_rcpt rcpt = {.mailbox = mailbox, .uidl = uidl};
-	struct msg_deliver m = {
-	    .id = *id, .rcpts = 1, .flags = flags | MSG_DELIVER_IMPORT};
-	struct buf tail = BUF_INIT(INLINE_MAX + 4096);
-	struct slice piece = SLICE_NONE;
-	int fd = -1;
-	enum err e;
-
-	if (r->chan == NULL)
-		return ERR_CLOSED;
-	store_rcpt_add(&tail, &rcpt);
-	m.rcpt_len = (uint32_t)tail.len;
-	e = fill(&tail, m.rcpt_len + INLINE_MAX, source, &piece);
-	if (e == ERR_OK && piece.len == 0)
-		piece = source->next(source->ctx);
-	if (e == ERR_OK && piece.len > 0)
-		e = spill(r, source, piece, &fd, &m.fd_len);
-	if (e == ERR_OK && source->check != NULL &&
-	    (e = source->check(source->ctx)) != ERR_OK && fd >= 0)
-		(void)close(fd);
-	if (e == ERR_OK) {
-		m.req = DETACHED;
-		e = msg_send_deliver(r->chan, &m, buf_slice(&tail), fd);
-		r->flying += e == ERR_OK;
-	}
-	buf_fini(&tail);
-	return e == ERR_OK ? settle(r, FLYING_MAX) : e;
-}
-
-enum err
-ctl_rpc_delivered(struct ctl_rpc *r, uint64_t *count_out)
-{
-	enum err e = settle(r, 0);
-
-	*count_out = r->landed;
-	r->landed = 0;
-	r->flight_err = ERR_OK;
-	return e;
-}
-
-enum err
-ctl_rpc_new_ids(struct ctl_rpc *r, uint64_t *ids, unsigned n)
-{
-	struct msg_control m = {.what = CONTROL_NEW_ID};
-	uint64_t landed;
-	enum err e = ERR_OK;
-
-	r->ids = ids;
-	r->id_max = n;
-	for (unsigned i = 0; i < n && e == ERR_OK; i++) {
-		m.req = DETACHED | i;
-		e = r->chan == NULL
-			? ERR_CLOSED
-			: msg_send_control(r->chan, &m, SLICE_NONE, -1);
-		r->flying += e == ERR_OK;
-	}
-	if (e == ERR_OK)
-		e = ctl_rpc_delivered(r, &landed);
-	r->ids = NULL;
-	return e;
 }

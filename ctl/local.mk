@@ -29,7 +29,8 @@ libctl_a_SOURCES = \
 	ctl/ctl_quickstart.c \
 	ctl/ctl_remove.c ctl/ctl_remove.h \
 	ctl/ctl_rows.c ctl/ctl_rows.h \
-	ctl/ctl_rpc.c ctl/ctl_rpc.h \
+	ctl/ctl_rpc.c ctl/ctl_rpc.h ctl/ctl_rpc_priv.h \
+	ctl/ctl_rpc_mail.c \
 	ctl/ctl_secret.c ctl/ctl_secret.h \
 	ctl/ctl_server.c \
 	ctl/ctl_targets.c ctl/ctl_targets.h \

@@ -1,6 +1,6 @@
 /* mailbox list, show, undelete, purge, import, export.
  * Covers: ctl/ctl_box.c ctl/ctl_mailbox_import.c ctl/ctl_mapped.c
- * Covers: ctl/ctl_rpc.c */
+ * Covers: ctl/ctl_rpc.c ctl/ctl_rpc_mail.c */
 #include "tests/unit/ctl/rig.h"
 
 #include "ctl/ctl_rpc.h"
