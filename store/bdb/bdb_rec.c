@@ -75,6 +75,8 @@ bdb_get_at(struct bdb_work *w, DB *db, struct slice key, uint32_t flags,
 	size_t room = GET_ROOM, len = 0;
 	enum err e;
 
+	if (out->max - out->len < room)
+		room = out->max - out->len;
 	do {
 		if ((e = buf_reserve(out, room)) != ERR_OK)
 			return e == ERR_NOMEM ? ERR_RETRY : e;

@@ -55,11 +55,15 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_deliver.c \
 	tests/unit/store/test_bdb_dir.c \
 	tests/unit/store/test_bdb_env.c \
+	tests/unit/store/test_bdb_err.c \
 	tests/unit/store/test_bdb_expunge.c \
 	tests/unit/store/test_bdb_gone.c \
+	tests/unit/store/test_bdb_io.c \
+	tests/unit/store/test_bdb_keeper.c \
 	tests/unit/store/test_bdb_lock.c \
 	tests/unit/store/test_bdb_meta.c \
 	tests/unit/store/test_bdb_queue.c \
+	tests/unit/store/test_bdb_rec.c \
 	tests/unit/store/test_bdb_resolve.c \
 	tests/unit/store/test_bdb_routes.c \
 	tests/unit/store/test_bdb_schema.c \
@@ -67,6 +71,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_spare.c \
 	tests/unit/store/test_bdb_total.c \
 	tests/unit/store/test_bdb_verify.c \
+	tests/unit/store/test_bdb_watch.c \
 	tests/unit/store/test_bdb_writer.c
 endif
 
