@@ -1,7 +1,8 @@
 /* The store, asked one thing after the other. */
-#include "ctl/ctl_rpc_priv.h"
+#include "ctl/ctl_rpc.h"
 
 #include "base/num.h"
+#include "ctl/ctl_rpc_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
