@@ -307,3 +307,9 @@ bdb_bodies(struct store *st, uint64_t body)
 {
 	return st->bodies[body % BDB_BODIES];
 }
+
+const char *
+bdb_db_name(enum bdb_db db)
+{
+	return names[db];
+}

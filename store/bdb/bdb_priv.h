@@ -314,6 +314,7 @@ enum err bdb_lock_take(const char *data_dir, int *fd_out, struct buf *why);
 enum err bdb_env_open(struct store *st, struct buf *why);
 void bdb_env_close(struct store *st);
 DB *bdb_bodies(struct store *st, uint64_t body);
+const char *bdb_db_name(enum bdb_db db); /* its file */
 
 /* --- records (bdb_rec.c); of w->txn, or without transaction --- */
 

@@ -75,6 +75,8 @@ verify_all(struct verify *v)
 {
 	enum err e;
 
+	if (!bdb_verify_pages(v))
+		return ERR_OK;
 	if ((e = bdb_verify_dir(v)) != ERR_OK ||
 	    (e = bdb_verify_boxes(v)) != ERR_OK)
 		return e;

@@ -44,6 +44,9 @@ void bdb_all_init(
  * has been noted */
 bool bdb_all_next(struct bdb_all *a);
 
+/* Pages of all databases with checksums; false: some are damaged, and looking
+ * at them through the library would be the end of the process. */
+bool bdb_verify_pages(struct verify *v);
 /* domains, names, accounts, meta; fills v->owned */
 enum err bdb_verify_dir(struct verify *v);
 /* rows and totals of all mailboxes */

@@ -33,6 +33,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_verify_body.c \
 	store/bdb/bdb_verify_box.c \
 	store/bdb/bdb_verify_dir.c \
+	store/bdb/bdb_verify_page.c \
 	store/bdb/bdb_walk.c \
 	store/bdb/bdb_watch.c \
 	store/bdb/bdb_work.c \

@@ -61,11 +61,18 @@ TEST(backup_restores)
 	struct buf out = BUF_INIT(1 << 20);
 	struct store_backup q = {.op.done = fix_done, .piece = piece};
 	struct copy c = {.fd = -1};
+	char spare[700];
 	struct fix f, g;
 	unsigned during = 0;
+	int fd;
 
 	begin(&f);
 	fix_init(&g);
+	/* a file that is none of the library's; it stays at home */
+	(void)snprintf(spare, sizeof spare, "%s/db/spare", f.conf.data_dir);
+	fd = open(spare, O_WRONLY | O_CREAT, 0600);
+	EQ_INT(ftruncate(fd, BDB_LOG_FILE), 0);
+	(void)close(fd);
 	(void)snprintf(c.dir, sizeof c.dir, "%s/db", g.conf.data_dir);
 	EQ_INT(mkdir(c.dir, 0700), 0);
 	for (unsigned i = 0; i < N; i++)
@@ -85,6 +92,8 @@ TEST(backup_restores)
 	}
 	EQ_INT(q.op.err, ERR_OK);
 	OK(c.files > 25);
+	(void)snprintf(spare, sizeof spare, "%s/spare", c.dir);
+	OK(access(spare, F_OK) != 0);
 	fix_open(&g);
 	OK(fix_count(&g, 1) >= N && fix_count(&g, 1) <= N + during);
 	for (unsigned i = 0; i < N; i++) {

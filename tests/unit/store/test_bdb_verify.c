@@ -8,7 +8,10 @@
 #include "tests/unit/store/bdb_fixture.h"
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct mail_id id; /* in ann's and bob's mailbox */
 
@@ -195,6 +198,34 @@ TEST(verify_names_each_problem)
 		fix_fini(&f);
 	}
 	buf_fini(&text);
+}
+
+/* A page that the library would end the process for, or worse, believe. */
+TEST(verify_damaged_page)
+{
+	struct buf text = BUF_INIT(1 << 20);
+	struct store_op op = {.done = fix_done};
+	char path[CONF_TEXT + 32];
+	uint8_t octet;
+	struct fix f;
+	int fd;
+
+	begin(&f);
+	f.ops->checkpoint(f.st, &op);
+	EQ_INT(fix_wait(&f, &op), ERR_OK);
+	(void)snprintf(path, sizeof path, "%s/db/box", f.conf.data_dir);
+	fd = open(path, O_RDWR);
+	EQ_INT(pread(fd, &octet, 1, 4096 + 3000), 1);
+	octet ^= 1;
+	EQ_INT(pwrite(fd, &octet, 1, 4096 + 3000), 1);
+	EQ_INT(fix_verify(&f, &text), 1);
+	EQ_SLICE(buf_slice(&text), "box: page 1 is damaged\n");
+	octet ^= 1;
+	EQ_INT(pwrite(fd, &octet, 1, 4096 + 3000), 1);
+	EQ_INT(fix_verify(&f, &text), 0);
+	(void)close(fd);
+	buf_fini(&text);
+	fix_fini(&f);
 }
 
 /* While mail comes, goes and comes back nothing is wrong. */
