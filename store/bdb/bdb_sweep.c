@@ -39,7 +39,7 @@ sweep_one(struct bdb_work *w, const struct bdb_key *k, int64_t *octets)
 enum err
 bdb_run_sweep(struct bdb_work *w, struct bdb_sweep *q)
 {
-	int64_t octets = 0, one;
+	int64_t octets = 0, one = 0;
 	unsigned end;
 	enum err e = ERR_OK;
 
