@@ -34,6 +34,18 @@ is_kind(uint32_t kind)
 	return kind >= STORE_DOMAIN && kind < STORE_KINDS;
 }
 
+/* A request about records of this kind; NULL: refused, and answered. */
+static void *
+ask(struct peer *p, uint32_t kind, size_t size, uint64_t req)
+{
+	void *q = is_kind(kind) ? store_req_new(p, size, 0, req) : NULL;
+
+	if (q == NULL)
+		answer_rows(p, req, is_kind(kind) ? ERR_RETRY : ERR_SYNTAX, 0,
+		    false, SLICE_NONE);
+	return q;
+}
+
 /* --- one record -------------------------------------------------------- */
 
 struct get_req {
@@ -70,13 +82,8 @@ store_on_dir_get(void *ctx, struct msg_dir_get *m, struct slice tail, int fd)
 
 	(void)tail;
 	(void)fd;
-	q = is_kind(m->kind) ? store_req_new(p, sizeof *q, 0, m->req) : NULL;
-	if (q == NULL) {
-		answer_rows(p, m->req,
-		    is_kind(m->kind) ? ERR_RETRY : ERR_SYNTAX, 0, false,
-		    SLICE_NONE);
+	if ((q = ask(p, m->kind, sizeof *q, m->req)) == NULL)
 		return;
-	}
 	memcpy(q->key, m->key, m->key_len);
 	buf_init(&q->value, STORE_VALUE_MAX);
 	q->op.kind = (enum store_kind)m->kind;
@@ -119,13 +126,8 @@ store_on_dir_scan(void *ctx, struct msg_dir_scan *m, struct slice tail, int fd)
 
 	(void)tail;
 	(void)fd;
-	q = is_kind(m->kind) ? store_req_new(p, sizeof *q, 0, m->req) : NULL;
-	if (q == NULL) {
-		answer_rows(p, m->req,
-		    is_kind(m->kind) ? ERR_RETRY : ERR_SYNTAX, 0, false,
-		    SLICE_NONE);
+	if ((q = ask(p, m->kind, sizeof *q, m->req)) == NULL)
 		return;
-	}
 	memcpy(q->key, m->key, m->key_len);
 	buf_init(&q->rows, ROWS_OCTETS);
 	q->op.kind = (enum store_kind)m->kind;
