@@ -4,11 +4,10 @@
 #include "daemon/roles.h"
 
 #include "base/num.h"
+#include "conf/conf.h"
 
 #include <string.h>
 #include <sysexits.h>
-
-#define DEFAULT_CONF "/etc/restante/restante.conf"
 
 /* restante --role NAME --index N: only the parent does this. */
 static int
@@ -52,7 +51,7 @@ is_serve(int argc, char **argv, const char **path_out)
 int
 main(int argc, char **argv)
 {
-	const char *path = DEFAULT_CONF;
+	const char *path = CONF_PATH;
 
 	if (argc == 5 && strcmp(argv[1], "--role") == 0)
 		return run_role(argv);
