@@ -7,6 +7,7 @@
  *
  * Times are milliseconds, sizes octets.
  */
+#include "base/slice.h"
 #include "net/net_addr.h"
 
 #include <stdbool.h>
@@ -19,6 +20,8 @@ enum {
 	CONF_LISTENERS = 16,
 	CONF_ADDRESSES = 8, /* of one listener */
 	CONF_SNI = 64,
+	CONF_ROUTES = 64,
+	CONF_RETRIES = 16, /* steps of a retry plan */
 	CONF_NAME = 64,
 	CONF_TEXT = 256
 };
@@ -45,6 +48,33 @@ struct conf_listener {
 	uint32_t max_clients, max_clients_per_ip, max_new_per_minute;
 	uint64_t idle_timeout_ms;
 	char banner[CONF_TEXT]; /* text behind the host name */
+};
+
+/* TLS towards a next hop: as the section above says; if offered; always; always
+ * with a certificate that is verified; never */
+enum conf_out_tls { CONF_OUT_INHERIT, CONF_OUT_MAY, CONF_OUT_REQUIRE,
+	CONF_OUT_VERIFY, CONF_OUT_NEVER };
+struct conf_times { /* the last value repeats; n 0: not set */
+	uint32_t n, pad;
+	uint64_t ms[CONF_RETRIES];
+};
+/*
+ * How mail leaves: [0] for all, and one for each route "NAME" of outbound.
+ * In a route whatever is 0 or empty is as for all.
+ */
+struct conf_route {
+	char name[CONF_TEXT]; /* domain; ".example.org": those below; "": all */
+	char relay[CONF_TEXT]; /* conf_relay_parse; empty: by MX */
+	char password_file[CONF_TEXT]; /* for the user in relay */
+	char fallback[CONF_TEXT]; /* relay after direct delivery has failed */
+	char fallback_password_file[CONF_TEXT];
+	uint32_t tls;                  /* enum conf_out_tls */
+	uint32_t connections;          /* at a time to one server */
+	uint32_t messages;             /* on one connection */
+	uint32_t recipients;           /* in one transaction */
+	uint64_t lifetime_ms;          /* then back to the sender */
+	uint64_t delay_warning_ms;
+	struct conf_times retry;
 };
 
 struct conf_sni {
@@ -78,6 +108,8 @@ struct conf {
 		uint32_t hops;               /* Received fields */
 		uint32_t login_failures;     /* in login_window, then delays */
 		uint64_t login_window_ms, login_ban_ms;
+		/* what one account may submit in an hour; 0: no limit */
+		uint32_t user_messages_per_hour, user_recipients_per_hour;
 	} limits;
 
 	struct {
@@ -117,6 +149,35 @@ struct conf {
 		char group[CONF_NAME];  /* may use it besides the owner; or "" */
 	} admin;
 
+	struct {
+		struct conf_route all;
+		uint32_t nroutes;
+		struct conf_route route[CONF_ROUTES];
+		uint32_t connections; /* in all, at a time */
+		uint32_t port;        /* of MX hosts; 25 */
+		bool ipv6;            /* addresses of IPv6 are tried */
+		uint64_t connect_ms, command_ms; /* patience */
+		uint64_t idle_ms; /* a connection is kept open for more mail */
+		char dns[CONF_TEXT]; /* "192.0.2.53:53", or "" (resolv.conf) */
+	} outbound;
+
+	struct {
+		bool hold_doubt;     /* in doubt: wait for an operator */
+		bool drop_double;    /* bounce of a bounce: not to postmaster */
+		uint64_t bounce_size; /* larger messages: only their header */
+		uint32_t bounces_per_hour; /* to one sender; 0: no limit */
+		uint64_t trail_ms;   /* how long what happened is kept */
+	} queue;
+
+	struct {
+		bool on; /* rewrite the sender of what is forwarded */
+		char domain[CONF_TEXT]; /* "": the forwarding address's own */
+	} srs;
+
+	struct {
+		char socket[CONF_TEXT]; /* "": run_dir/submit; "off": none */
+	} submit;
+
 	bool bare_newline_repair; /* smtp: repair instead of 554 */
 	char subaddress[2];       /* separator, or "" */
 };
@@ -137,6 +198,24 @@ void conf_defaults(struct conf *out);
  * not make it false. Opens files; blocks.
  */
 bool conf_check(const struct conf *c, struct buf *errors);
+/* "smtp://[USER@]HOST[:PORT]" (default port 25), "submission://" (587),
+ * "smtps://" (465, TLS at once); HOST: a name, an IPv4 address, or [IPv6]; a name
+ * in brackets, "[mx.example.org]", too: names are never looked up as MX. */
+struct conf_relay {
+	char host[CONF_TEXT]; /* name or address, without brackets */
+	char user[CONF_TEXT]; /* "": no login */
+	uint16_t port;
+	bool implicit_tls, submission;
+};
+bool conf_relay_parse(const char *text, struct conf_relay *out);
+/* How mail for this domain (lower case, A-labels) leaves: the route with its
+ * name, else the longest ".suffix" of it, else all; *out has nothing to inherit
+ * any more. Returns the route's index, CONF_ROUTES for all. */
+unsigned conf_route_for(
+    const struct conf *c, struct slice domain, struct conf_route *out);
+/* The plan's delay after so many attempts (1: the first has just failed). */
+uint64_t conf_times_at(const struct conf_times *t, uint32_t attempts);
+
 /* Where the command line finds the server: admin.socket or its default. */
 void conf_admin_socket(const struct conf *c, char out[CONF_TEXT + 16]);
 /* A struct that came from another process: lengths, NULs, enum ranges. */

@@ -19,10 +19,12 @@ AC_CONFIG_COMMANDS([view], [
 	proc    base net mime conf
 	store   base net mime conf proc
 	auth    base net mime conf proc store
-	smtp    base net mime conf proc store auth
+	dns     base net mime conf
+	queue   base net mime conf proc store
+	smtp    base net mime conf proc store auth dns queue
 	pop3    base net mime conf proc store auth
 	ctl     base net mime conf proc store auth
-	daemon  base net mime conf proc store auth smtp pop3 ctl
-	tests   base net mime conf proc store auth smtp pop3 ctl daemon
+	daemon  base net mime conf proc store auth dns queue smtp pop3 ctl
+	tests   base net mime conf proc store auth dns queue smtp pop3 ctl daemon
 	VIEWS
 ])])

@@ -62,6 +62,20 @@ struct msg_listener { /* fd: a listening socket */
 struct msg_census { /* fd: net_census */
 	uint32_t worker, workers;
 };
+/* What a role in a cage needs of the file system, opened by the parent; fd: a
+ * regular file, for reading. */
+enum msg_file_kind {
+	MSG_FILE_RESOLV = 1, /* /etc/resolv.conf */
+	MSG_FILE_HOSTS,      /* /etc/hosts */
+	MSG_FILE_ROOT_KEY,   /* DNSSEC trust anchor */
+	MSG_FILE_CA,         /* certificates that others are verified with */
+	MSG_FILE_PASSWORD,   /* of route[index]; index CONF_ROUTES: of
+				outbound.relay, + 1: of the fallback */
+	MSG_FILE_KINDS
+};
+struct msg_file {
+	uint32_t kind, index;
+};
 struct msg_peer { /* fd: a channel to another process, replaces the old one */
 	uint32_t role, index;
 };
@@ -93,13 +107,18 @@ struct msg_resolve {
 	uint64_t req;
 	uint64_t tx;   /* mail transaction of this channel, for reservations */
 	uint64_t size; /* octets declared at MAIL; 0: not known */
-	struct msg_text addr; /* canonical, mime_addr */
+	struct msg_ticket ticket; /* of the login; zero: none */
+	struct msg_text addr;     /* canonical, mime_addr */
+	uint8_t local;            /* 1: from a program on this machine */
+	uint8_t pad[7];
 };
 struct msg_resolved {
 	uint64_t req;
 	uint32_t err; /* OK; NOENT no such user; DENIED not a local domain;
-	                 QUOTA; FULL; RETRY; SUSPENDED */
+	                 QUOTA; FULL; RETRY; SUSPENDED; FENCED: ticket gone */
 	uint32_t mailboxes; /* how many it leads to */
+	uint32_t remotes;   /* addresses elsewhere it leads to */
+	uint32_t pad;
 };
 /* May the login behind this ticket send as addr? Answer: msg_done */
 struct msg_sender {
@@ -118,13 +137,17 @@ struct msg_spilled { /* fd when err is OK */
 enum {
 	MSG_DELIVER_UTF8 = 1,  /* SMTPUTF8 was given */
 	MSG_DELIVER_8BIT = 2,  /* BODY=8BITMIME was given */
-	MSG_DELIVER_IMPORT = 4 /* from ctl: recipients name mailboxes */
+	MSG_DELIVER_IMPORT = 4, /* from ctl: recipients name mailboxes */
+	MSG_DELIVER_LOCAL = 8   /* from a program on this machine: may relay */
 };
 /*
- * Put a message into all mailboxes its recipients lead to, or into none.
- * tail: rcpt_len octets of recipients (store/store_rcpt.h), then the head of
+ * Put a message into all mailboxes its recipients lead to and into the queue
+ * for those elsewhere, or into none.
+ * tail: rcpt_len octets of recipients (store/store_rcpt.h), info_len of where
+ * it came from (a store_trail record, store/store_queue.h), loops_len of
+ * addresses in its Delivered-To fields, each ended by '\n', then the head of
  * the body; fd: the rest of the body, tail_fd_len octets from offset 0.
- * Answer: msg_done once it is on stable storage.
+ * Answer: msg_done once it is on stable storage; value: recipients held.
  */
 struct msg_deliver {
 	uint64_t req, tx;
@@ -133,6 +156,7 @@ struct msg_deliver {
 	uint64_t fd_len;
 	uint32_t rcpt_len, rcpts, flags;
 	uint32_t ret; /* DSN RET: 0 none, 1 FULL, 2 HDRS */
+	uint32_t info_len, loops_len;
 	struct msg_text from; /* empty: null path */
 	struct msg_short envid_head; /* DSN ENVID as xtext, in pieces of */
 	struct msg_short envid_tail; /* at most 63 octets (RFC 3461: 100) */
@@ -276,6 +300,8 @@ enum control_what {
 	CONTROL_CHECKPOINT, /* done */
 	CONTROL_BAN_LIST,   /* rows */
 	CONTROL_BAN_LIFT,   /* text: address or account; done: how many */
+	CONTROL_ROUTE_TEST, /* text: address; rows: how relay would send to it */
+	CONTROL_QUEUE_SUMMARY, /* rows: destinations relay is busy with */
 	CONTROL_COUNT
 };
 /* Everything else an operator asks; store passes on what is the parent's or
@@ -288,6 +314,65 @@ struct msg_control {
 /* tail: "key=value" NUL "key=value" NUL ...; keys are ours */
 struct msg_control_row {
 	uint64_t req;
+};
+/* --- mail out (store/store_queue.h) -------------------------------------- */
+
+/* relay to store: as struct store_take. tail: skip, u64 as they lie in memory,
+ * ascending. Answer: msg_queue_rows */
+struct msg_queue_take {
+	uint64_t req, now_us, only, after;
+	uint32_t nskip, dests_max, per_dest, rows_max;
+};
+/* tail: n rows (store_out_rows_add) */
+struct msg_queue_rows {
+	uint64_t req, at, next_us;
+	uint32_t err, n, more, pad;
+};
+/* relay to store, once, before its first take: what was SENDING is in doubt.
+ * Answer: msg_done, value: how many */
+struct msg_queue_doubt {
+	uint64_t req, retry_us;
+	uint32_t hold, pad;
+};
+/* relay to store. tail: outcomes_len octets of outcomes, then reports. Answer:
+ * msg_done once it is on stable storage. */
+struct msg_queue_settle {
+	uint64_t req;
+	uint32_t outcomes_len, noutcomes, nreports, pad;
+};
+/* relay or ctl to store: octets of a queued body. Answer: one msg_body */
+struct msg_queue_read {
+	uint64_t req, offset;
+	struct mail_id id;
+	uint32_t max, pad;
+};
+struct msg_queue_due { /* store to relay: something is due at us */
+	uint64_t dest, us;
+};
+/* ctl to store: records behind a key. Answer: msg_queue_rows, at: 0 */
+struct msg_queue_list {
+	uint64_t req;
+	struct mail_id after;
+	uint32_t after_n, max;
+};
+/* ctl to store: as struct store_edit. tail: n keys, then text. Answer: msg_done,
+ * value: records changed, + those busy << 32 */
+struct msg_queue_edit {
+	uint64_t req;
+	uint32_t kind, n;
+};
+/* ctl to store: as struct store_trail_list; word_len 0: by id. Answer:
+ * msg_trail_rows */
+struct msg_trail_get {
+	uint64_t req;
+	struct mail_id id, after;
+	uint32_t max, word_len;
+	uint8_t word[1000]; /* address or Message-ID */
+};
+struct msg_trail_rows { /* tail: rows (store_trail_rows_add) */
+	uint64_t req;
+	struct mail_id last;
+	uint32_t err, n, more, pad;
 };
 /* A piece of a file of the backup; tail: octets. Then msg_backup_ack. */
 struct msg_backup {
@@ -303,8 +388,10 @@ struct msg_backup_ack {
 #pragma GCC diagnostic pop
 
 #define ROLE_FRONT (ROLE_SET(SMTP) | ROLE_SET(POP3))
-#define ROLE_CHILD (ROLE_FRONT | ROLE_SET(AUTH) | ROLE_SET(STORE))
-#define ROLE_ASKER (ROLE_FRONT | ROLE_SET(AUTH) | ROLE_SET(CTL))
+#define ROLE_CHILD                                                             \
+	(ROLE_FRONT | ROLE_SET(AUTH) | ROLE_SET(STORE) | ROLE_SET(RELAY))
+#define ROLE_ASKER                                                             \
+	(ROLE_FRONT | ROLE_SET(AUTH) | ROLE_SET(CTL) | ROLE_SET(RELAY))
 
 /*
  * X(NAME, payload struct without "msg_", from, to, largest tail, descriptor)
@@ -315,14 +402,17 @@ struct msg_backup_ack {
 	X(CERT, cert, ROLE_SET(PARENT), ROLE_FRONT, 1 << 20, 0)                \
 	X(LISTENER, listener, ROLE_SET(PARENT), ROLE_CHILD, 0, 1)              \
 	X(CENSUS, census, ROLE_SET(PARENT), ROLE_FRONT, 0, 1)                  \
+	X(FILE, file, ROLE_SET(PARENT), ROLE_SET(RELAY), 0, 1)                 \
 	X(PEER, peer, ROLE_SET(PARENT), ROLE_CHILD, 0, 1)                      \
 	X(START, start, ROLE_SET(PARENT), ROLE_CHILD, 0, 0)                    \
 	X(STOP, stop, ROLE_SET(PARENT), ROLE_CHILD, 0, 0)                      \
 	X(READY, ready, ROLE_CHILD, ROLE_SET(PARENT), 0, 0)                    \
 	X(DONE, done,                                                          \
-	    ROLE_SET(STORE) | ROLE_SET(AUTH) | ROLE_SET(PARENT),               \
+	    ROLE_SET(STORE) | ROLE_SET(AUTH) | ROLE_SET(PARENT) |              \
+		ROLE_SET(RELAY),                                               \
 	    ROLE_ASKER | ROLE_SET(STORE), 0, 0)                                \
-	X(NODE, node, ROLE_SET(STORE), ROLE_SET(SMTP) | ROLE_SET(CTL), 0, 0)   \
+	X(NODE, node, ROLE_SET(STORE),                                         \
+	    ROLE_SET(SMTP) | ROLE_SET(CTL) | ROLE_SET(RELAY), 0, 0)            \
 	X(RESOLVE, resolve, ROLE_SET(SMTP) | ROLE_SET(CTL), ROLE_SET(STORE),   \
 	    0, 0)                                                              \
 	X(RESOLVED, resolved, ROLE_SET(STORE),                                 \
@@ -343,8 +433,8 @@ struct msg_backup_ack {
 	    ROLE_SET(STORE), 0, 0)                                             \
 	X(BOX_READ, box_read, ROLE_SET(POP3) | ROLE_SET(CTL),                  \
 	    ROLE_SET(STORE), 1 << 12, 0)                                       \
-	X(BODY, body, ROLE_SET(STORE), ROLE_SET(POP3) | ROLE_SET(CTL),         \
-	    1 << 20, 0)                                                        \
+	X(BODY, body, ROLE_SET(STORE),                                         \
+	    ROLE_SET(POP3) | ROLE_SET(CTL) | ROLE_SET(RELAY), 1 << 20, 0)      \
 	X(BOX_MARK, box_mark, ROLE_SET(POP3) | ROLE_SET(CTL),                  \
 	    ROLE_SET(STORE), 1 << 16, 0)                                       \
 	X(BOX_EXPUNGE, box_expunge, ROLE_SET(POP3) | ROLE_SET(CTL),            \
@@ -367,10 +457,27 @@ struct msg_backup_ack {
 	X(DIR_ROWS, dir_rows, ROLE_SET(STORE), ROLE_SET(CTL), 1 << 20, 0)      \
 	X(DIR_COMMIT, dir_commit, ROLE_SET(CTL), ROLE_SET(STORE), 3 << 20, 0)  \
 	X(CONTROL, control, ROLE_SET(CTL) | ROLE_SET(STORE),                   \
-	    ROLE_SET(STORE) | ROLE_SET(AUTH) | ROLE_SET(PARENT), 0, 0)         \
+	    ROLE_SET(STORE) | ROLE_SET(AUTH) | ROLE_SET(PARENT) |              \
+		ROLE_SET(RELAY),                                               \
+	    0, 0)                                                              \
 	X(CONTROL_ROW, control_row,                                            \
-	    ROLE_SET(STORE) | ROLE_SET(AUTH) | ROLE_SET(PARENT),               \
+	    ROLE_SET(STORE) | ROLE_SET(AUTH) | ROLE_SET(PARENT) |              \
+		ROLE_SET(RELAY),                                               \
 	    ROLE_SET(CTL) | ROLE_SET(STORE), 1 << 16, 0)                       \
+	X(QUEUE_TAKE, queue_take, ROLE_SET(RELAY), ROLE_SET(STORE), 1 << 15,   \
+	    0)                                                                 \
+	X(QUEUE_ROWS, queue_rows, ROLE_SET(STORE),                             \
+	    ROLE_SET(RELAY) | ROLE_SET(CTL), 1 << 20, 0)                       \
+	X(QUEUE_DOUBT, queue_doubt, ROLE_SET(RELAY), ROLE_SET(STORE), 0, 0)    \
+	X(QUEUE_SETTLE, queue_settle, ROLE_SET(RELAY), ROLE_SET(STORE),        \
+	    3 << 20, 0)                                                        \
+	X(QUEUE_READ, queue_read, ROLE_SET(RELAY) | ROLE_SET(CTL),             \
+	    ROLE_SET(STORE), 0, 0)                                             \
+	X(QUEUE_DUE, queue_due, ROLE_SET(STORE), ROLE_SET(RELAY), 0, 0)        \
+	X(QUEUE_LIST, queue_list, ROLE_SET(CTL), ROLE_SET(STORE), 0, 0)        \
+	X(QUEUE_EDIT, queue_edit, ROLE_SET(CTL), ROLE_SET(STORE), 1 << 18, 0)  \
+	X(TRAIL_GET, trail_get, ROLE_SET(CTL), ROLE_SET(STORE), 0, 0)          \
+	X(TRAIL_ROWS, trail_rows, ROLE_SET(STORE), ROLE_SET(CTL), 1 << 20, 0)  \
 	X(BACKUP, backup, ROLE_SET(STORE), ROLE_SET(CTL), 1 << 20, 0)          \
 	X(BACKUP_ACK, backup_ack, ROLE_SET(CTL), ROLE_SET(STORE), 0, 0)
 

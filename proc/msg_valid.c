@@ -74,23 +74,27 @@ VALID(
     listener, m->listener == MSG_LISTENER_ADMIN ||
 		  (m->listener < CONF_LISTENERS && m->address < CONF_ADDRESSES))
 VALID(census, m->worker < m->workers && m->workers <= WORKERS_MAX)
+VALID(
+    file, m->kind > 0 && m->kind < MSG_FILE_KINDS && m->index < CONF_ROUTES + 2)
 VALID(peer, m->role < ROLE_COUNT && m->index < WORKERS_MAX)
 VALID(start, m->index < WORKERS_MAX)
 VALID(stop, true)
 VALID(ready, m->pid > 0)
 VALID(done, error(m->err))
 VALID(node, true)
-VALID(resolve, m->addr.len > 0 && text(&m->addr))
+VALID(resolve, m->addr.len > 0 && text(&m->addr) && m->local <= 1)
 VALID(resolved, error(m->err))
 VALID(sender, text(&m->addr))
 VALID(spill, true)
 VALID(spilled, error(m->err))
-VALID(deliver, m->rcpts > 0 && m->rcpt_len <= tail.len &&
-		   records(m->rcpts, m->rcpt_len) && m->ret <= 2 &&
-		   (m->flags & ~(uint32_t)(MSG_DELIVER_UTF8 | MSG_DELIVER_8BIT |
-					   MSG_DELIVER_IMPORT)) == 0 &&
-		   text(&m->from) && label(&m->envid_head) &&
-		   label(&m->envid_tail))
+VALID(deliver,
+    m->rcpts > 0 && m->rcpt_len <= tail.len &&
+	m->info_len <= tail.len - m->rcpt_len &&
+	m->loops_len <= tail.len - m->rcpt_len - m->info_len &&
+	records(m->rcpts, m->rcpt_len) && m->ret <= 2 &&
+	(m->flags & ~(uint32_t)(MSG_DELIVER_UTF8 | MSG_DELIVER_8BIT |
+				MSG_DELIVER_IMPORT | MSG_DELIVER_LOCAL)) == 0 &&
+	text(&m->from) && label(&m->envid_head) && label(&m->envid_tail))
 VALID(tx_end, true)
 VALID(box_open, true)
 VALID(box_rows, error(m->err) && m->more <= 1 && records(m->n, tail.len))
@@ -120,6 +124,19 @@ VALID(dir_rows, error(m->err) && m->more <= 1 && records(m->n, tail.len))
 VALID(dir_commit, m->n > 0 && records(m->n, tail.len))
 VALID(control, m->what > 0 && m->what < CONTROL_COUNT && text(&m->text))
 VALID(control_row, tail.len > 0 && tail.p[tail.len - 1] == '\0')
+VALID(queue_take, m->dests_max > 0 && m->per_dest > 0 && m->rows_max > 0 &&
+		      tail.len == m->nskip * sizeof(uint64_t))
+VALID(queue_rows, error(m->err) && m->more <= 1 && records(m->n, tail.len))
+VALID(queue_doubt, m->hold <= 1)
+VALID(queue_settle, m->noutcomes > 0 && m->outcomes_len <= tail.len &&
+			records(m->noutcomes, m->outcomes_len) &&
+			records(m->nreports, tail.len - m->outcomes_len))
+VALID(queue_read, m->max > 0)
+VALID(queue_due, true)
+VALID(queue_list, m->max > 0)
+VALID(queue_edit, m->kind > 0 && m->n > 0 && m->n <= tail.len)
+VALID(trail_get, m->max > 0 && m->word_len <= sizeof m->word)
+VALID(trail_rows, error(m->err) && m->more <= 1 && records(m->n, tail.len))
 VALID(backup,
     m->end <= 1 && label(&m->file) && file_name(msg_short_get(&m->file)))
 VALID(backup_ack, error(m->err))

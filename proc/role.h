@@ -10,6 +10,7 @@
 	X(POP3, "pop3")                                                        \
 	X(AUTH, "auth")                                                        \
 	X(STORE, "store")                                                      \
+	X(RELAY, "relay")                                                      \
 	X(CTL, "ctl")
 
 #define X(name, text) ROLE_##name,

@@ -22,6 +22,7 @@
 #include "conf/conf.h"
 #include "net/net_loop.h"
 #include "proc/mail_id.h"
+#include "store/store_queue.h"
 #include "store/store_record.h"
 
 #include <stdbool.h>
@@ -78,7 +79,9 @@ struct store_resolve {
 	uint64_t tx_owner, tx; /* names a mail transaction; reserves `size` for
 				  it in each mailbox until tx_end or deliver */
 	uint64_t size;         /* declared; 0: not known */
+	bool relay;            /* addresses of other domains are taken, too */
 	unsigned mailboxes;    /* out */
+	unsigned remotes;      /* out: addresses elsewhere that it leads to */
 }; /* NOENT, DENIED (domain not local), QUOTA, FULL, SUSPENDED */
 
 /* May this account send as addr? store_route_sender with the backend's own
@@ -102,7 +105,16 @@ struct store_deliver {
 	unsigned flags;     /* MSG_DELIVER_ */
 	struct slice envid; /* DSN ENVID as xtext, or empty */
 	unsigned ret;       /* DSN RET, as in msg_deliver */
+	uint64_t account;   /* who has logged in; 0: nobody */
+	bool relay;         /* as in store_resolve */
+	struct slice loops; /* addresses in Delivered-To fields, canonical, each
+			       ended by '\n': what would be forwarded by one of
+			       them again is failed instead (5.4.6) */
+	struct slice info;  /* store_trail record: client, proto, login, tls,
+			       msgid; the rest is filled in; may be empty */
 	unsigned delivered; /* out: mailboxes that got it */
+	unsigned queued;    /* out: recipients that wait to be sent to */
+	unsigned held;      /* out: of these, over the account's limit */
 }; /* NOENT: an address leads nowhere any more; QUOTA; FULL */
 
 struct store_list {
@@ -196,6 +208,99 @@ struct store_backup {
 	    struct slice data, bool end);
 	void *ctx;
 };
+/* --- what waits to go out (store_queue.h) ------------------------------- */
+
+/*
+ * Take recipients that are due: they become SENDING, with the attempt on
+ * record, before done says OK; none are taken twice. They come in the order of
+ * destination (STORE_DEST_REPORT first), then of time, all recipients of one
+ * message and destination that are due together behind each other.
+ *
+ * `after`: begin behind this destination (for a round that goes on); skip:
+ * sorted, destinations to be left out. At most dests_max destinations are
+ * looked at. Of a suspended account nothing is taken: it becomes HELD.
+ */
+struct store_take {
+	struct store_op op;
+	uint64_t now_us;
+	uint64_t only;  /* this destination; UINT64_MAX: any */
+	uint64_t after; /* UINT64_MAX: from the first */
+	const uint64_t *skip;
+	unsigned nskip, dests_max, per_dest, rows_max;
+	struct buf *rows; /* store_out_rows_add; about 512 KiB at most */
+	unsigned n;       /* out */
+	bool more;        /* out: there are destinations behind `at` */
+	uint64_t at;      /* out: the last destination looked at */
+	uint64_t next_us; /* out: the earliest time at which something else of
+			     what was looked at is due; UINT64_MAX: never */
+};
+/* Everything in state SENDING becomes DOUBT, due at retry_us; or HELD, with
+ * hold. After a restart, before the first take. */
+struct store_doubt {
+	struct store_op op;
+	uint64_t retry_us;
+	bool hold;
+	unsigned n; /* out */
+};
+/* All outcomes and reports, or none. An outcome of a record that is not SENDING
+ * any more (an operator was quicker) has no effect. A report to an address that
+ * leads nowhere goes to the postmaster, or is dropped, as the configuration
+ * says; quotas do not count for reports. FULL */
+struct store_settle {
+	struct store_op op;
+	struct slice outcomes, reports; /* encoded, validated */
+	unsigned noutcomes, nreports;
+};
+/* Octets of a queued body, without prefix. NOENT, CORRUPT */
+struct store_queue_read {
+	struct store_op op;
+	struct mail_id id;
+	uint64_t offset;
+	uint32_t max;
+	struct buf *out; /* appended */
+	uint64_t total;  /* out */
+};
+/* Records in order of their keys behind `after`, whatever their state. */
+struct store_queue_list {
+	struct store_op op;
+	struct store_out_key after; /* zero: from the first */
+	unsigned max;
+	struct buf *rows; /* store_out_rows_add; about 512 KiB at most */
+	unsigned n;       /* out */
+	bool more;        /* out */
+};
+enum store_edit_kind {
+	STORE_EDIT_FLUSH = 1, /* due now; not what is held */
+	STORE_EDIT_HOLD,
+	STORE_EDIT_RELEASE,
+	STORE_EDIT_DELETE,  /* without a report */
+	STORE_EDIT_BOUNCE,  /* with one; text: why, or empty */
+	STORE_EDIT_REDIRECT /* text: the new address, canonical */
+};
+/* An operator's word about records; those SENDING are left alone. One commit
+ * for all. */
+struct store_edit {
+	struct store_op op;
+	enum store_edit_kind kind;
+	struct slice keys, text; /* store_out_key_add */
+	unsigned n;
+	unsigned done, busy; /* out: changed; SENDING. The rest is gone */
+};
+/* The trail: of one message, or of all in which an address or Message-ID
+ * occurs, oldest first. */
+struct store_trail_list {
+	struct store_op op;
+	bool by_id;
+	struct mail_id id;    /* by_id */
+	struct slice word;    /* else: canonical address or <Message-ID> */
+	struct mail_id after; /* messages behind this one; zero: all */
+	unsigned max;         /* messages */
+	struct buf *rows;     /* store_trail_rows_add */
+	unsigned n;           /* out: messages */
+	bool more;            /* out; then go on behind `last` */
+	struct mail_id last;  /* out */
+};
+
 struct store_spill { /* an unlinked temporary file */
 	struct store_op op;
 	uint64_t size;
@@ -248,6 +353,19 @@ struct store_ops {
 	void (*verify)(struct store *, struct store_verify *);
 	void (*backup)(struct store *, struct store_backup *);
 	void (*checkpoint)(struct store *, struct store_op *);
+
+	void (*take)(struct store *, struct store_take *);
+	void (*doubt)(struct store *, struct store_doubt *);
+	void (*settle)(struct store *, struct store_settle *);
+	void (*queue_read)(struct store *, struct store_queue_read *);
+	void (*queue_list)(struct store *, struct store_queue_list *);
+	void (*edit)(struct store *, struct store_edit *);
+	void (*trail)(struct store *, struct store_trail_list *);
+	/* due is called in the loop's thread, after a commit that made
+	 * something of this destination due at us (microseconds of the wall
+	 * clock; in the past: now). One call may stand for many records. */
+	void (*on_due)(struct store *,
+	    void (*due)(void *ctx, uint64_t dest, uint64_t us), void *ctx);
 
 	/* node number and floor of the message ids of one more maker: the
 	 * number is higher than any before, also before a restart. Blocks on

@@ -65,6 +65,7 @@ handlers_of(enum role role)
 		return &of_auth;
 	case ROLE_CTL:
 		return &of_ctl;
+	case ROLE_RELAY:
 	case ROLE_PARENT:
 	case ROLE_STORE:
 	case ROLE_COUNT:

@@ -1,0 +1,27 @@
+#ifndef MIME_RECODE_H
+#define MIME_RECODE_H
+/*
+ * A message of 8-bit parts made 7-bit (RFC 6152 section 3), part by part, so
+ * that it decodes to the same octets and structure: quoted-printable where most
+ * of it is ASCII, base64 elsewhere. The only user of GMime. Runs where nothing
+ * can be lost: the caller is caged and can be restarted.
+ */
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+
+/* Has the text octets over 127? In the header, in the body? */
+void mime_eight(struct slice message, bool *header, bool *body);
+
+/*
+ * Append message, recoded. Parts that are 7-bit already stay as they are, octet
+ * for octet, so do header fields that need not change.
+ * DENIED: a signed or encrypted part (multipart/signed, S/MIME) holds 8-bit
+ * octets and must not be touched; UNSUPPORTED: the header itself is 8-bit, or
+ * parts are nested too deep; TOOBIG: no room in out.
+ */
+enum err mime_recode_7bit(struct slice message, struct buf *out);
+
+#endif
