@@ -372,20 +372,23 @@ is_bare(struct slice s)
 	return s.len > 0;
 }
 
+/* ${NAME} in double quotes would be a variable, even with its } lines away. */
 void
 conf_value_quote(struct slice s, struct buf *out)
 {
+	char mark = slice_find(s, '$') < s.len ? '\'' : '"';
+
 	if (is_bare(s)) {
 		buf_add_slice(out, s);
 		return;
 	}
-	buf_add_char(out, '"');
+	buf_add_char(out, mark);
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == '"' || s.p[i] == '\\')
+		if (s.p[i] == mark || s.p[i] == '\\')
 			buf_add_char(out, '\\');
 		buf_add_char(out, s.p[i]);
 	}
-	buf_add_char(out, '"');
+	buf_add_char(out, mark);
 }
 
 static void
