@@ -314,6 +314,19 @@ TEST(parent_starts_again_what_dies)
 	EQ_INT(ended(), 0);
 }
 
+/* The parent logs a reload when it has told its children; they come to it a
+ * little later, on a busy machine much later. */
+static bool
+comes_to_say(const char *text)
+{
+	for (unsigned i = 0; i < 500; i++) {
+		if (strstr(ask_smtp(), text) != NULL)
+			return true;
+		(void)poll(NULL, 0, 20);
+	}
+	return false;
+}
+
 TEST(parent_reloads_whole_or_not_at_all)
 {
 	make_place();
@@ -332,12 +345,10 @@ TEST(parent_reloads_whole_or_not_at_all)
 	put_certificate();
 	send_signal(server, SIGHUP);
 	OK(logged("reloaded", 1));
-	(void)poll(NULL, 0, 100);
-	OK(strstr(ask_smtp(), "four.test tls=1") != NULL);
+	OK(comes_to_say("four.test tls=1"));
 	put_conf("five.test", "");
 	OK(strcmp(ask_admin("r"), "done ok\n") == 0);
-	(void)poll(NULL, 0, 100);
-	OK(strstr(ask_smtp(), "five.test tls=0") != NULL);
+	OK(comes_to_say("five.test tls=0"));
 	OK(strcmp(ask_admin("t"), "done ok\n") == 0);
 	EQ_INT(ended(), 0);
 }
@@ -357,7 +368,7 @@ TEST(parent_names_what_needs_a_restart)
 	send_signal(server, SIGHUP);
 	OK(logged("reloaded", 1));
 	OK(strstr(log_text, "needs-restart detail=\"listen smtp\"") != NULL);
-	OK(strstr(ask_smtp(), "seven.test") != NULL);
+	OK(comes_to_say("seven.test"));
 	send_signal(server, SIGTERM);
 	EQ_INT(ended(), 0);
 }
