@@ -6,6 +6,7 @@ libmime_a_SOURCES = \
 	mime/mime_date.c mime/mime_date.h \
 	mime/mime_domain.c mime/mime_domain.h \
 	mime/mime_header.c mime/mime_header.h \
+	mime/mime_stuff.c mime/mime_stuff.h \
 	mime/mime_trace.c mime/mime_trace.h
 
 if CUNIT
@@ -18,5 +19,6 @@ test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/mime/test_mime_date.c \
 	tests/unit/mime/test_mime_domain.c \
 	tests/unit/mime/test_mime_header.c \
+	tests/unit/mime/test_mime_stuff.c \
 	tests/unit/mime/test_mime_trace.c
 endif

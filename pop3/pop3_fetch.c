@@ -111,11 +111,11 @@ static bool
 write_piece(struct pop3_session *s, struct slice piece)
 {
 	struct pop3_body *b = &s->body;
-	char *room = net_stream_reserve(s->stream, pop3_stuff_room(piece.len));
+	char *room = net_stream_reserve(s->stream, mime_stuff_room(piece.len));
 
 	if (room == NULL)
 		return false;
-	net_stream_wrote(s->stream, pop3_stuff_copy(&b->stuff, piece, room));
+	net_stream_wrote(s->stream, mime_stuff_copy(&b->stuff, piece, room));
 	return true;
 }
 

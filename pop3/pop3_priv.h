@@ -4,6 +4,7 @@
 #include "auth/auth_call.h"
 #include "base/list.h"
 #include "conf/conf.h"
+#include "mime/mime_stuff.h"
 #include "net/net_listen.h"
 #include "net/net_stream.h"
 #include "pop3/pop3_drop.h"
@@ -61,7 +62,8 @@ struct pop3_fetch {
 /* The message that is being written. */
 struct pop3_body {
 	struct pop3_msg *msg;
-	struct pop3_stuff stuff, top;
+	struct mime_stuff stuff;
+	struct pop3_stuff top;
 	uint64_t offset; /* octets taken from the store */
 	uint32_t lines;  /* TOP: still to be written */
 	bool is_top, begun, ends_line;
