@@ -3,6 +3,7 @@ libnet_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/net $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
 libnet_a_SOURCES = \
 	net/net_addr.c net/net_addr.h \
 	net/net_census.c \
+	net/net_connect.c net/net_connect.h \
 	net/net_in.c \
 	net/net_listen.c net/net_listen.h \
 	net/net_loop.c net/net_loop.h \
@@ -12,7 +13,9 @@ libnet_a_SOURCES = \
 	net/net_stream.c net/net_stream.h \
 	net/net_timer.c \
 	net/net_tls.c net/net_tls.h \
+	net/net_tls_cache.c \
 	net/net_tls_cert.c \
+	net/net_tls_client.c net/net_tls_client.h \
 	net/net_tls_conn.c \
 	net/net_tls_priv.h \
 	net/net_wake.c
@@ -26,6 +29,7 @@ test_net_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/net/pair.c tests/unit/net/pair.h \
 	tests/unit/net/test_net_addr.c \
 	tests/unit/net/test_net_census.c \
+	tests/unit/net/test_net_connect.c \
 	tests/unit/net/test_net_in.c \
 	tests/unit/net/test_net_listen.c \
 	tests/unit/net/test_net_loop.c \
@@ -35,6 +39,7 @@ test_net_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/net/test_net_timer.c \
 	tests/unit/net/test_net_tls.c \
 	tests/unit/net/test_net_tls_cert.c \
+	tests/unit/net/test_net_tls_client.c \
 	tests/unit/net/test_net_tls_conn.c \
 	tests/unit/net/test_net_wake.c \
 	tests/unit/net/tls_client.c tests/unit/net/tls_client.h

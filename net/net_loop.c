@@ -102,6 +102,7 @@ net_loop_new(void)
 		return NULL;
 	}
 	list_init(&l->later);
+	list_init(&l->shared.left);
 	(void)evtimer_assign(&l->tick, l->base, on_tick, l);
 	(void)evtimer_assign(&l->turn_end, l->base, on_turn_end, l);
 	return l;
@@ -112,6 +113,7 @@ net_loop_free(struct net_loop **l)
 {
 	if (*l == NULL)
 		return;
+	net_shared_free_left(&(*l)->shared);
 	(void)event_del(&(*l)->tick);
 	(void)event_del(&(*l)->turn_end);
 	event_base_free((*l)->base);

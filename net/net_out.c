@@ -6,6 +6,8 @@
  */
 #include "net/net_priv.h"
 
+#include "base/secret.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,8 @@ pop(struct net_out *o, struct net_shared *sh)
 	o->first = c->next;
 	if (o->first == NULL)
 		o->last = NULL;
+	if (o->secret)
+		secret_wipe(c->data, c->tail);
 	chunk_free(sh, c);
 }
 
@@ -168,6 +172,7 @@ net_out_sent(struct net_out *o, struct net_shared *sh, size_t n)
 			return;
 		pop(o, sh);
 	}
+	o->secret = false;
 }
 
 void

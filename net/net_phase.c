@@ -93,8 +93,8 @@ send_tls(struct net_stream *s, size_t limit, size_t *put_out)
 static void
 flush(struct net_stream *s)
 {
-	/* what was written after net_stream_starttls waits for TLS */
-	size_t limit = s->upgrade != NULL ? s->clear_left : s->out.unsent;
+	/* what was written after asking for TLS waits for it */
+	size_t limit = s->upgrading ? s->clear_left : s->out.unsent;
 	size_t left = limit, n;
 	enum net_io io = NET_IO_OK;
 
@@ -109,7 +109,7 @@ flush(struct net_stream *s)
 	s->blocked = left == 0                ? 0
 		     : io == NET_IO_WANT_READ ? NET_READ
 					      : NET_WRITE;
-	if (s->upgrade != NULL)
+	if (s->upgrading)
 		s->clear_left = left;
 	if (s->was_full && s->out.unsent < LOW_WATER && s->fail == ERR_OK &&
 	    s->phase == NET_OPEN) {
@@ -124,6 +124,7 @@ static void
 secured(struct net_stream *s)
 {
 	net_tls_unref(&s->upgrade);
+	s->upgrading = false;
 	s->phase = NET_OPEN;
 	s->in_since = clock_mono_ms();
 	/* the first command may have come with the peer's last flight */
@@ -135,13 +136,7 @@ secured(struct net_stream *s)
 static void
 shake(struct net_stream *s)
 {
-	if (s->tls == NULL &&
-	    (s->tls = net_tls_conn_new(s->upgrade, s->fd)) == NULL) {
-		over(s, ERR_NOMEM);
-		return;
-	}
-	net_tls_conn_readable(s->tls);
-	switch (net_tls_conn_accept(s->tls)) {
+	switch (net_tls_conn_shake(s->tls)) {
 	case NET_IO_OK:
 		secured(s);
 		return;
@@ -169,6 +164,24 @@ upgrade(struct net_stream *s)
 	s->phase = NET_HANDSHAKE;
 	s->shake_wants = NET_READ;
 	s->until_ms = clock_mono_ms() + HANDSHAKE_MS;
+	if (s->dial == NULL)
+		return;
+	s->tls = s->dial;
+	s->dial = NULL;
+	shake(s); /* a client speaks first */
+}
+
+/* The socket is ready for the handshake to go on, or for a client to begin. */
+static void
+shake_on(struct net_stream *s)
+{
+	if (s->tls == NULL &&
+	    (s->tls = net_tls_conn_new(s->upgrade, s->fd)) == NULL) {
+		over(s, ERR_NOMEM);
+		return;
+	}
+	net_tls_conn_readable(s->tls);
+	shake(s);
 }
 
 /*
@@ -353,7 +366,7 @@ net_phase_ready(void *ctx, int events)
 		upgrade(s);
 		break;
 	case NET_HANDSHAKE:
-		shake(s);
+		shake_on(s);
 		break;
 	case NET_FLUSH:
 		finish(s);

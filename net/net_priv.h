@@ -2,6 +2,7 @@
 #define NET_PRIV_H
 /* What the files of net/ share among themselves and nobody else. */
 #include "base/err.h"
+#include "base/list.h"
 #include "base/slice.h"
 #include "net/net_addr.h"
 #include "net/net_loop.h"
@@ -40,9 +41,12 @@ struct net_shared {
 	size_t scratch_len;
 	struct net_chunk *spare; /* emptied output chunks, the warmest first */
 	unsigned spares;
+	struct list left; /* of net_stream.node: net_stream_leave */
 };
 struct net_shared *net_loop_shared(struct net_loop *l);
 void net_shared_fini(struct net_shared *sh);
+/* The streams that were left, with the loop still there; net_stream.c */
+void net_shared_free_left(struct net_shared *sh);
 
 /* How an attempt to move octets, or a handshake, ended. */
 enum net_io {
@@ -57,6 +61,7 @@ enum net_io {
 struct net_out {
 	struct net_chunk *first, *last;
 	size_t unsent;
+	bool secret; /* wipe what is sent, until all of it is */
 };
 struct iovec;
 enum { NET_OUT_IOV = 32 };
@@ -91,7 +96,9 @@ struct net_stream {
 	struct net_watch *watch;
 	const struct net_stream_ops *ops;
 	void *ctx;
-	struct net_tls *upgrade; /* what to make the handshake with */
+	struct list_node node;     /* among those that were left */
+	struct net_tls *upgrade;   /* to serve the handshake with, or */
+	struct net_tls_conn *dial; /* to ask for it with; becomes tls */
 	struct net_tls_conn *tls;
 	struct net_rest rest;
 	struct net_out out;
@@ -110,6 +117,7 @@ struct net_stream {
 	uint8_t events;      /* watched now */
 	uint8_t shake_wants; /* NET_HANDSHAKE: NET_READ or NET_WRITE */
 	uint8_t blocked; /* what output waits for: 0, or (mostly) NET_WRITE */
+	bool upgrading; /* from asking for TLS to having it */
 	bool paused;
 	bool again;    /* offer the rest without new input */
 	bool more;     /* try to read without readiness: TLS may hold some */
@@ -148,13 +156,13 @@ void net_rest_drop(struct net_rest *r);
 /* The meaning of a failed socket call, for `closed`. */
 enum err net_err_of_socket(int code);
 
-/* The server's end of a TLS connection over fd (kept); net_tls_conn.c */
+/* One end of a TLS connection over fd (kept); net_tls_conn.c */
 struct net_tls_conn;
 struct net_tls_conn *net_tls_conn_new(struct net_tls *t, int fd);
 void net_tls_conn_free(struct net_tls_conn **c);
 /* The socket has become readable. Before that, no read is tried in vain. */
 void net_tls_conn_readable(struct net_tls_conn *c);
-enum net_io net_tls_conn_accept(struct net_tls_conn *c);
+enum net_io net_tls_conn_shake(struct net_tls_conn *c);
 enum net_io net_tls_conn_read(
     struct net_tls_conn *c, char *p, size_t n, size_t *got_out);
 enum net_io net_tls_conn_write(
@@ -164,5 +172,13 @@ enum net_io net_tls_conn_notify(struct net_tls_conn *c);
 /* After NET_IO_FAILED: what it was. */
 enum err net_tls_conn_error(const struct net_tls_conn *c);
 struct slice net_tls_conn_name(const struct net_tls_conn *c);
+/* Client: is the certificate valid for the host? */
+bool net_tls_conn_verified(const struct net_tls_conn *c);
+bool net_tls_conn_resumed(const struct net_tls_conn *c);
+/* Why the handshake has failed, for people; or empty. */
+struct slice net_tls_conn_why(const struct net_tls_conn *c);
+/* From now on the stream is a client that is about to shake hands; dial is
+ * given. ERR_BUSY, as net_stream_starttls; dial is freed then. net_stream.c */
+enum err net_stream_dial(struct net_stream *s, struct net_tls_conn *dial);
 
 #endif

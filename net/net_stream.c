@@ -16,7 +16,9 @@ enum { HIGH_WATER = 256 * 1024 };
 void
 net_phase_destroy(struct net_stream *s)
 {
+	list_remove(&net_loop_shared(s->loop)->left, &s->node);
 	net_tls_conn_free(&s->tls);
+	net_tls_conn_free(&s->dial);
 	net_tls_unref(&s->upgrade);
 	net_out_drop(&s->out, net_loop_shared(s->loop));
 	net_rest_drop(&s->rest);
@@ -39,6 +41,7 @@ net_stream_new(struct net_loop *l, int fd, size_t in_max,
 	s->in_max = in_max;
 	s->fd = fd;
 	s->in_since = s->out_since = clock_mono_ms();
+	list_node_init(&s->node);
 	net_timer_init(&s->timer, l, net_phase_due, s);
 	net_later_init(&s->later, net_phase_later, s);
 	(void)net_addr_of_socket(fd, true, &s->peer);
@@ -78,6 +81,48 @@ net_stream_finish(struct net_stream *s, unsigned linger_ms)
 		net_rest_drop(&s->rest);
 	net_phase_arm(s);
 	net_later_add(s->loop, &s->later);
+}
+
+static void
+free_left(void *ctx, enum err why)
+{
+	struct net_stream *s = ctx;
+
+	(void)why;
+	net_stream_free(&s);
+}
+
+/* A stream that is left reads no more, and is not in a handshake. */
+static const struct net_stream_ops left_ops = {.closed = free_left};
+
+void
+net_stream_leave(struct net_stream **sp, unsigned linger_ms)
+{
+	struct net_stream *s = *sp;
+
+	*sp = NULL;
+	if (s == NULL)
+		return;
+	if (s->phase == NET_OVER) {
+		net_stream_free(&s);
+		return;
+	}
+	s->ops = &left_ops;
+	s->ctx = s;
+	list_push_back(&net_loop_shared(s->loop)->left, &s->node);
+	net_stream_finish(s, linger_ms);
+}
+
+void
+net_shared_free_left(struct net_shared *sh)
+{
+	struct list_node *n;
+
+	while ((n = list_pop_front(&sh->left)) != NULL) {
+		struct net_stream *s = LIST_ITEM(n, struct net_stream, node);
+
+		net_stream_free(&s);
+	}
 }
 
 /* Does output still have a meaning? */
@@ -128,6 +173,12 @@ net_stream_write(struct net_stream *s, struct slice data)
 		net_phase_fail(s, ERR_NOMEM);
 }
 
+void
+net_stream_secret(struct net_stream *s)
+{
+	s->out.secret = s->out.unsent > 0;
+}
+
 size_t
 net_stream_unsent(const struct net_stream *s)
 {
@@ -159,25 +210,45 @@ net_stream_waiting(const struct net_stream *s)
 	return s->offered != 0 ? s->offered : s->rest.len - s->rest.head;
 }
 
-enum err
-net_stream_starttls(struct net_stream *s, struct net_tls *t)
+/* First what was written so far, then the handshake. */
+static void
+begin_upgrade(struct net_stream *s)
 {
-	if (s->phase != NET_OPEN || s->tls != NULL)
-		return ERR_BUSY;
-	s->upgrade = net_tls_ref(t);
+	s->upgrading = true;
 	s->clear_left = s->out.unsent;
 	s->phase = NET_UPGRADE;
 	s->again = false;
 	if (s->offered == 0)
 		net_rest_drop(&s->rest);
 	net_later_add(s->loop, &s->later);
+}
+
+enum err
+net_stream_starttls(struct net_stream *s, struct net_tls *t)
+{
+	if (s->phase != NET_OPEN || s->tls != NULL)
+		return ERR_BUSY;
+	s->upgrade = net_tls_ref(t);
+	begin_upgrade(s);
+	return ERR_OK;
+}
+
+enum err
+net_stream_dial(struct net_stream *s, struct net_tls_conn *dial)
+{
+	if (s->phase != NET_OPEN || s->tls != NULL) {
+		net_tls_conn_free(&dial);
+		return ERR_BUSY;
+	}
+	s->dial = dial;
+	begin_upgrade(s);
 	return ERR_OK;
 }
 
 bool
 net_stream_secure(const struct net_stream *s)
 {
-	return s->tls != NULL && s->upgrade == NULL;
+	return s->tls != NULL && !s->upgrading;
 }
 
 struct slice

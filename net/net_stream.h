@@ -66,6 +66,11 @@ void net_stream_free(struct net_stream **s);
  * with 0 there is one attempt to write, and then an end.
  */
 void net_stream_finish(struct net_stream *s, unsigned linger_ms);
+/*
+ * As net_stream_finish, but nobody is told: the stream is the loop's from now
+ * on, which frees it when it is over, or when the loop itself goes.
+ */
+void net_stream_leave(struct net_stream **s, unsigned linger_ms);
 
 /* Append to the output. After an error of the stream: no effect. */
 void net_stream_write(struct net_stream *s, struct slice data);
@@ -76,6 +81,8 @@ void net_stream_write(struct net_stream *s, struct slice data);
  */
 char *net_stream_reserve(struct net_stream *s, size_t n);
 void net_stream_wrote(struct net_stream *s, size_t n);
+/* What waits to be written is secret: its memory is wiped. */
+void net_stream_secret(struct net_stream *s);
 /* Octets of output not yet taken by the kernel. */
 size_t net_stream_unsent(const struct net_stream *s);
 /* true while unsent output is over the high-water mark (256 KiB): stop

@@ -21,7 +21,9 @@ struct net_tls_conn {
 	int code; /* errno of a failed socket call */
 	bool dry; /* nothing to read before the socket is readable again */
 	bool eof;
-	char name[55]; /* of version and suite */
+	bool shaken;
+	struct net_tls_dial *dial; /* of a client */
+	char name[55];             /* of version and suite */
 };
 
 static BIO_METHOD *method;
@@ -107,14 +109,19 @@ set_bio(struct net_tls_conn *c)
 }
 
 struct net_tls_conn *
-net_tls_conn_new(struct net_tls *t, int fd)
+net_tls_conn_wrap(SSL *ssl, int fd, struct net_tls_dial *dial)
 {
 	struct net_tls_conn *c = calloc(1, sizeof *c);
 
-	if (c == NULL)
+	if (c == NULL) {
+		SSL_free(ssl);
+		net_tls_dial_free(&dial);
 		return NULL;
+	}
 	c->fd = fd;
-	c->ssl = net_tls_session(t);
+	c->ssl = ssl;
+	c->dial = dial;
+	c->dry = dial != NULL; /* a client speaks first */
 	if (c->ssl == NULL || !set_bio(c)) {
 		ERR_clear_error();
 		net_tls_conn_free(&c);
@@ -122,12 +129,24 @@ net_tls_conn_new(struct net_tls *t, int fd)
 	return c;
 }
 
+struct net_tls_conn *
+net_tls_conn_new(struct net_tls *t, int fd)
+{
+	return net_tls_conn_wrap(net_tls_session(t), fd, NULL);
+}
+
 void
 net_tls_conn_free(struct net_tls_conn **c)
 {
 	if (*c == NULL)
 		return;
+	/* or else OpenSSL would spoil the session for the next connection:
+	 * a peer that just closes is not a reason to */
+	if ((*c)->dial != NULL && (*c)->shaken)
+		SSL_set_shutdown(
+		    (*c)->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free((*c)->ssl);
+	net_tls_dial_free(&(*c)->dial);
 	free(*c);
 	*c = NULL;
 }
@@ -152,15 +171,29 @@ outcome(struct net_tls_conn *c, int ret)
 	return e == SSL_ERROR_ZERO_RETURN ? NET_IO_EOF : NET_IO_FAILED;
 }
 
+static enum net_io
+not_shaken(struct net_tls_conn *c, int r)
+{
+	unsigned long reason = ERR_peek_error();
+	enum net_io io = outcome(c, r);
+
+	if (io == NET_IO_FAILED && c->dial != NULL)
+		net_tls_dial_failed(c->dial, c->ssl, reason);
+	return io;
+}
+
 enum net_io
-net_tls_conn_accept(struct net_tls_conn *c)
+net_tls_conn_shake(struct net_tls_conn *c)
 {
 	int r;
 
 	ERR_clear_error();
-	r = SSL_accept(c->ssl);
+	r = SSL_do_handshake(c->ssl);
 	if (r != 1)
-		return outcome(c, r);
+		return not_shaken(c, r);
+	if (c->dial != NULL && !net_tls_dial_content(c->dial, c->ssl))
+		return NET_IO_FAILED;
+	c->shaken = true;
 	(void)snprintf(c->name, sizeof c->name, "%s %s",
 	    SSL_get_version(c->ssl), SSL_get_cipher_name(c->ssl));
 	return NET_IO_OK;
@@ -215,7 +248,30 @@ net_tls_conn_notify(struct net_tls_conn *c)
 enum err
 net_tls_conn_error(const struct net_tls_conn *c)
 {
-	return c->code != 0 ? net_err_of_socket(c->code) : ERR_PROTO;
+	if (c->code != 0)
+		return net_err_of_socket(c->code);
+	return c->dial != NULL && !c->shaken &&
+		       net_tls_dial_distrusts(c->dial, c->ssl)
+		   ? ERR_DENIED
+		   : ERR_PROTO;
+}
+
+bool
+net_tls_conn_verified(const struct net_tls_conn *c)
+{
+	return c->dial != NULL && net_tls_dial_verified(c->dial, c->ssl);
+}
+
+bool
+net_tls_conn_resumed(const struct net_tls_conn *c)
+{
+	return SSL_session_reused(c->ssl) == 1;
+}
+
+struct slice
+net_tls_conn_why(const struct net_tls_conn *c)
+{
+	return c->dial != NULL ? net_tls_dial_why(c->dial) : SLICE_NONE;
 }
 
 struct slice

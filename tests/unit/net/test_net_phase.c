@@ -371,3 +371,49 @@ TEST(phase_finished_inside_input)
 	EQ_INT(p.closed_err, ERR_CLOSED);
 	pair_close(&p);
 }
+
+/* Nobody looks after it any more: it says goodbye and goes by itself. */
+TEST(phase_left)
+{
+	struct pair p;
+
+	pair_open(&p, 4096);
+	net_stream_write(p.s, SLICE("QUIT\r\n"));
+	net_stream_leave(&p.s, 1000);
+	OK(p.s == NULL);
+	pair_expect(&p, "QUIT\r\n");
+	pair_send(&p, "221 bye\r\n");
+	pair_settle(&p);
+	OK(shutdown(p.fd, SHUT_WR) == 0);
+	pair_settle(&p);
+	OK(send(p.fd, "x", 1, MSG_NOSIGNAL) < 0); /* it is closed */
+	EQ_INT(p.closed + p.inputs, 0);
+	pair_close(&p);
+
+	unit_case("in time");
+	clock_set_for_test(1, 1000000);
+	pair_open(&p, 4096);
+	net_stream_leave(&p.s, 1000);
+	pair_settle(&p);
+	OK(send(p.fd, "x", 1, MSG_NOSIGNAL) == 1);
+	clock_set_for_test(1, 2000000);
+	pair_settle(&p);
+	OK(send(p.fd, "x", 1, MSG_NOSIGNAL) < 0);
+	clock_set_for_test(0, 0);
+	pair_close(&p);
+
+	unit_case("with the loop");
+	pair_open(&p, 4096);
+	net_stream_write(p.s, SLICE("QUIT\r\n"));
+	net_stream_leave(&p.s, 1000);
+	pair_close(&p);
+
+	unit_case("when it is over");
+	pair_open(&p, 4096);
+	OK(shutdown(p.fd, SHUT_WR) == 0);
+	pair_settle(&p);
+	EQ_INT(p.closed, 1);
+	net_stream_leave(&p.s, 1000);
+	OK(p.s == NULL);
+	pair_close(&p);
+}
