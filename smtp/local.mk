@@ -1,7 +1,13 @@
 noinst_LIBRARIES += libsmtp.a
 libsmtp_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/smtp
 libsmtp_a_SOURCES = \
+	smtp/smtp_answer.c smtp/smtp_answer.h \
 	smtp/smtp_body.c smtp/smtp_body.h \
+	smtp/smtp_client.c smtp/smtp_client.h \
+	smtp/smtp_client_hello.c \
+	smtp/smtp_client_line.c \
+	smtp/smtp_client_priv.h \
+	smtp/smtp_client_send.c \
 	smtp/smtp_cmd.c \
 	smtp/smtp_cmd_auth.c \
 	smtp/smtp_cmd_data.c \
@@ -15,6 +21,7 @@ libsmtp_a_SOURCES = \
 	smtp/smtp_host.c \
 	smtp/smtp_input.c \
 	smtp/smtp_log.c \
+	smtp/smtp_offer.c smtp/smtp_offer.h \
 	smtp/smtp_param.c smtp/smtp_param.h \
 	smtp/smtp_parse.c smtp/smtp_parse.h \
 	smtp/smtp_policy.c smtp/smtp_policy.h \
@@ -32,11 +39,16 @@ test_smtp_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS) \
 test_smtp_LDADD = libsmtp.a libstore.a $(PROC_LDADD) $(CUNIT_LIBS)
 test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/fake.c tests/unit/smtp/fake.h \
+	tests/unit/smtp/sink.c tests/unit/smtp/sink.h \
+	tests/unit/smtp/test_smtp_answer.c \
 	tests/unit/smtp/test_smtp_body.c \
+	tests/unit/smtp/test_smtp_client.c \
+	tests/unit/smtp/test_smtp_client_send.c \
 	tests/unit/smtp/test_smtp_data.c \
 	tests/unit/smtp/test_smtp_dialog.c \
 	tests/unit/smtp/test_smtp_ext.c \
 	tests/unit/smtp/test_smtp_log.c \
+	tests/unit/smtp/test_smtp_offer.c \
 	tests/unit/smtp/test_smtp_param.c \
 	tests/unit/smtp/test_smtp_parse.c \
 	tests/unit/smtp/test_smtp_policy.c \

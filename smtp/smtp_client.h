@@ -13,7 +13,7 @@
 #include "conf/conf.h"
 #include "net/net_addr.h"
 #include "net/net_loop.h"
-#include "net/net_tls.h"
+#include "net/net_tls_client.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,10 +41,15 @@ struct smtp_client_target {
 	struct slice password;
 };
 
+/*
+ * All of these come from the loop, none from inside a smtp_client_ function,
+ * and each may free the client or (where that makes sense) call one.
+ */
 struct smtp_client;
 struct smtp_client_ops {
 	/* The connection can take a message (OK), or cannot be had: then the
-	 * client can only be freed. */
+	 * client can only be freed. DENIED (5xx) may be about this server only
+	 * (its greeting), a refused login is RETRY. */
 	void (*ready)(void *ctx, const struct smtp_verdict *v);
 	/* Octets of the message from offset on are wanted: at least one, as
 	 * many as there are at hand, by smtp_client_body. */

@@ -76,6 +76,15 @@ static const struct {
 };
 /* clang-format on */
 
+enum smtp_ext
+smtp_ext_named(struct slice keyword)
+{
+	for (unsigned x = SMTP_EXT_NONE + 1; x < SMTP_EXT_COUNT; x++)
+		if (slice_eq_nocase(keyword, slice_str(exts[x].keyword)))
+			return (enum smtp_ext)x;
+	return SMTP_EXT_NONE;
+}
+
 bool
 smtp_ext_open(enum smtp_ext x, const struct smtp_facts *f)
 {

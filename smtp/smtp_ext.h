@@ -35,6 +35,9 @@ struct smtp_facts {
 	bool logged_in;
 };
 
+/* The extension of an EHLO keyword, in any case; SMTP_EXT_NONE: not one of ours
+ */
+enum smtp_ext smtp_ext_named(struct slice keyword);
 bool smtp_ext_open(enum smtp_ext x, const struct smtp_facts *f);
 /* Passwords may cross this connection. */
 bool smtp_ext_password_ok(const struct smtp_facts *f);
