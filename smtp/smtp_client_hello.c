@@ -249,18 +249,20 @@ smtp_client_secured(struct smtp_client *c, enum err e)
 void
 smtp_client_on_starttls(struct smtp_client *c, const struct smtp_verdict *v)
 {
-	struct smtp_verdict retry = *v;
+	struct smtp_verdict other = *v;
 
 	if (v->err == ERR_OK && c->stray) {
 		smtp_client_breach(c, "server spoke in clear behind STARTTLS");
 	} else if (v->err == ERR_OK) {
 		begin_tls(c);
 	} else if (tls_is_must(c)) {
-		retry.err = ERR_RETRY;
-		smtp_client_fail(c, &retry);
+		other.err = ERR_RETRY;
+		smtp_client_fail(c, &other);
 	} else { /* 454: nothing has changed (RFC 3207 section 4) */
 		c->no_tls = true;
-		log_in(c, v);
+		smtp_verdict_set(&other, ERR_OK, "2.0.0",
+		    SLICE("without TLS: the server refused it"));
+		log_in(c, &other);
 	}
 }
 

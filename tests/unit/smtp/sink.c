@@ -182,6 +182,8 @@ turn(struct sink *s)
 		(void)setsockopt(
 		    fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		news = true;
+		if (s->accepted != NULL)
+			s->accepted(s);
 	}
 	while (s->fd >= 0 && (n = recv(s->fd, block, sizeof block, 0)) > 0) {
 		buf_add(&s->in, block, (size_t)n);

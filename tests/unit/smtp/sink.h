@@ -41,6 +41,7 @@ struct sink {
 	struct buf said;  /* what it has told the test */
 	unsigned connects;
 	unsigned reads; /* of the server that brought something */
+	void (*accepted)(struct sink *); /* may take fd; or NULL */
 
 	struct smtp_client_rcpt rcpts[3];
 	struct smtp_client_mail mail; /* nrcpts 0: none to send */
