@@ -79,10 +79,23 @@ fuzz_pop3_LDADD = $(FUZZ_ENGINE) libpop3.a libstore.a $(PROC_LDADD)
 
 # SMTP sessions run against the fakes of their unit tests.
 FUZZ_SMTP_LDADD = $(FUZZ_ENGINE) libsmtp.a libstore.a $(PROC_LDADD)
+FUZZERS += fuzz_smtp_answer
+FUZZ_DICTS += tests/fuzz/smtp_answer.dict
+fuzz_smtp_answer_SOURCES = tests/fuzz/fuzz_smtp_answer.c
+fuzz_smtp_answer_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_smtp_answer_LDADD = $(FUZZ_SMTP_LDADD)
+
 FUZZERS += fuzz_smtp_bdat
 fuzz_smtp_bdat_SOURCES = tests/fuzz/fuzz_smtp_bdat.c tests/unit/smtp/fake.c
 fuzz_smtp_bdat_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests
 fuzz_smtp_bdat_LDADD = $(FUZZ_SMTP_LDADD)
+
+FUZZERS += fuzz_smtp_client
+FUZZ_DICTS += tests/fuzz/smtp_client.dict
+fuzz_smtp_client_SOURCES = tests/fuzz/fuzz_smtp_client.c \
+	tests/unit/smtp/fake.c
+fuzz_smtp_client_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_smtp_client_LDADD = $(FUZZ_SMTP_LDADD)
 
 FUZZERS += fuzz_smtp_cmd
 FUZZ_DICTS += tests/fuzz/smtp_cmd.dict
