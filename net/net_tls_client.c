@@ -194,6 +194,7 @@ dial_new(struct net_tls_client *t, const char *host, enum net_tls_trust trust,
 static bool
 set_name(SSL *ssl, const char *host)
 {
+	char sni[HOST_MAX + 1]; /* OpenSSL's macro takes no const */
 	struct net_addr a;
 
 	if (host[0] == '\0')
@@ -202,7 +203,8 @@ set_name(SSL *ssl, const char *host)
 		return X509_VERIFY_PARAM_set1_ip_asc(
 			   SSL_get0_param(ssl), host) == 1;
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set_tlsext_host_name(ssl, host) == 1 &&
+	(void)snprintf(sni, sizeof sni, "%s", host);
+	return SSL_set_tlsext_host_name(ssl, sni) == 1 &&
 	       SSL_set1_host(ssl, host) == 1;
 }
 
