@@ -43,6 +43,7 @@ test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_smtp_answer.c \
 	tests/unit/smtp/test_smtp_body.c \
 	tests/unit/smtp/test_smtp_client.c \
+	tests/unit/smtp/test_smtp_client_peer.c \
 	tests/unit/smtp/test_smtp_client_send.c \
 	tests/unit/smtp/test_smtp_client_tls.c \
 	tests/unit/smtp/test_smtp_data.c \
