@@ -147,3 +147,26 @@ TEST(out_random)
 	free(want);
 	free(all);
 }
+
+/* What is secret is gone once it is sent, and only then is the rest usual. */
+TEST(out_secret_is_wiped)
+{
+	struct net_out o = {0};
+	struct iovec iov[NET_OUT_IOV];
+	char *p;
+
+	OK(net_out_add(&o, &sh, SLICE("AUTH PLAIN secret\r\n")));
+	while (o.unsent < 20000) /* a chunk that is kept when it is empty */
+		OK(net_out_add(&o, &sh, SLICE("0123456789")));
+	EQ_INT(net_out_iov(&o, 100, iov), 1);
+	p = iov[0].iov_base;
+	o.secret = true;
+	net_out_sent(&o, &sh, 10);
+	OK(o.secret);
+	OK(memcmp(p, "AUTH", 4) == 0);
+	net_out_sent(&o, &sh, o.unsent);
+	OK(!o.secret);
+	for (int i = 0; i < 19; i++)
+		EQ_INT(p[i], 0);
+	net_shared_fini(&sh);
+}
