@@ -13,32 +13,34 @@ enum {
 };
 
 /* RFC 5321 section 4.5.3.2; what it does not name takes as long as MAIL. */
+/* clang-format off */
 static const struct {
 	const char *name; /* for people */
 	smtp_step_fn *reply;
 	uint32_t wait_s;
 } steps[SMTP_STEPS] = {
-    [SMTP_STEP_CONNECT] = {"connect",             NULL,                      0  },
-    [SMTP_STEP_GREETING] = {"greeting",            smtp_client_on_greeting,   300},
-    [SMTP_STEP_EHLO] = {"EHLO",                smtp_client_on_ehlo,       300},
-    [SMTP_STEP_HELO] = {"HELO",                smtp_client_on_helo,       300},
-    [SMTP_STEP_STARTTLS] = {"STARTTLS",            smtp_client_on_starttls,   300},
-    [SMTP_STEP_SHAKE] = {"TLS handshake",       NULL,                      0  },
-    [SMTP_STEP_PLAIN] = {"AUTH",                smtp_client_on_last_login, 300},
-    [SMTP_STEP_LOGIN] = {"AUTH",                smtp_client_on_login,      300},
-    [SMTP_STEP_USER] = {"AUTH",                smtp_client_on_user,       300},
-    [SMTP_STEP_PASSWORD] = {"AUTH",                smtp_client_on_last_login, 300},
-    [SMTP_STEP_IDLE] = {"idle",                NULL,                      0  },
-    [SMTP_STEP_REFUSED] = {"idle",                NULL,                      0  },
-    [SMTP_STEP_MAIL] = {"MAIL",                smtp_client_on_mail,       300},
-    [SMTP_STEP_RCPT] = {"RCPT",                smtp_client_on_rcpt,       300},
-    [SMTP_STEP_DATA] = {"DATA",                smtp_client_on_data,       120},
-    [SMTP_STEP_BODY] = {"text of the message", smtp_client_on_early,      0  },
-    [SMTP_STEP_END] = {"end of the message",  smtp_client_on_end,        600},
-    [SMTP_STEP_LONE] = {"end of no message",   smtp_client_on_lone,       300},
-    [SMTP_STEP_RSET] = {"RSET",                smtp_client_on_rset,       300},
-    [SMTP_STEP_OVER] = {"end",                 NULL,                      0  },
+    [SMTP_STEP_CONNECT] = {"connect", NULL, 0},
+    [SMTP_STEP_GREETING] = {"greeting", smtp_client_on_greeting, 300},
+    [SMTP_STEP_EHLO] = {"EHLO", smtp_client_on_ehlo, 300},
+    [SMTP_STEP_HELO] = {"HELO", smtp_client_on_helo, 300},
+    [SMTP_STEP_STARTTLS] = {"STARTTLS", smtp_client_on_starttls, 300},
+    [SMTP_STEP_SHAKE] = {"TLS handshake", NULL, 0},
+    [SMTP_STEP_PLAIN] = {"AUTH", smtp_client_on_last_login, 300},
+    [SMTP_STEP_LOGIN] = {"AUTH", smtp_client_on_login, 300},
+    [SMTP_STEP_USER] = {"AUTH", smtp_client_on_user, 300},
+    [SMTP_STEP_PASSWORD] = {"AUTH", smtp_client_on_last_login, 300},
+    [SMTP_STEP_IDLE] = {"idle", NULL, 0},
+    [SMTP_STEP_REFUSED] = {"idle", NULL, 0},
+    [SMTP_STEP_MAIL] = {"MAIL", smtp_client_on_mail, 300},
+    [SMTP_STEP_RCPT] = {"RCPT", smtp_client_on_rcpt, 300},
+    [SMTP_STEP_DATA] = {"DATA", smtp_client_on_data, 120},
+    [SMTP_STEP_BODY] = {"text of the message", smtp_client_on_early, 0},
+    [SMTP_STEP_END] = {"end of the message", smtp_client_on_end, 600},
+    [SMTP_STEP_LONE] = {"end of no message", smtp_client_on_lone, 300},
+    [SMTP_STEP_RSET] = {"RSET", smtp_client_on_rset, 300},
+    [SMTP_STEP_OVER] = {"end", NULL, 0},
 };
+/* clang-format on */
 
 /* --- being freed in callbacks --------------------------------------------- */
 

@@ -314,6 +314,20 @@ TEST(client_cannot_connect)
 	sink_fini(&s);
 }
 
+/* 0.0.0.0 is this host too, though not loopback by its number. */
+TEST(client_keeps_the_password)
+{
+	struct sink s;
+
+	set_up(&s, 0, LOGIN);
+	memset(s.target.addr.ip + 12, 0, 4);
+	sink_begin(&s);
+	sink_play(&s, HELLO "S: 250-x\nS: 250 AUTH PLAIN LOGIN\nC.\n");
+	EQ_STR(buf_cstr(&s.said),
+	    "ready retry 0 4.7.0 password is not sent without TLS\n");
+	sink_fini(&s);
+}
+
 /* Freed wherever that may happen. */
 TEST(client_freed_in_callbacks)
 {
