@@ -59,12 +59,13 @@ struct conf_times { /* the last value repeats; n 0: not set */
 	uint64_t ms[CONF_RETRIES];
 };
 /*
- * How mail leaves: [0] for all, and one for each route "NAME" of outbound.
- * In a route whatever is 0 or empty is as for all.
+ * How mail leaves: for all, and one for each route "NAME" of outbound. In a
+ * route whatever is 0 or empty is as for all; a relay comes with its own
+ * password or none, and "direct" stands for no relay although all has one.
  */
 struct conf_route {
 	char name[CONF_TEXT]; /* domain; ".example.org": those below; "": all */
-	char relay[CONF_TEXT]; /* conf_relay_parse; empty: by MX */
+	char relay[CONF_TEXT]; /* conf_relay_parse; all: empty: by MX */
 	char password_file[CONF_TEXT]; /* for the user in relay */
 	char fallback[CONF_TEXT]; /* relay after direct delivery has failed */
 	char fallback_password_file[CONF_TEXT];

@@ -261,6 +261,74 @@ check_names(struct check *k)
 	check_accounts(k);
 }
 
+/* --- mail out -------------------------------------------------------- */
+
+/* A server and the file with its password; section: "outbound", or that of a
+ * route. which: "relay" or "fallback". */
+static void
+check_relay(struct check *k, const char *section, const char *which,
+    const char *text, const char *password_file, uint32_t tls)
+{
+	struct conf_relay relay;
+	struct net_addr a;
+	char key[CONF_TEXT + 64];
+	bool some = conf_relay_parse(text, &relay);
+	bool login = some && relay.user[0] != '\0';
+
+	(void)snprintf(key, sizeof key, "%s.%s_password_file", section, which);
+	if (login && password_file[0] == '\0')
+		bad(k, "%s: is missing: %s.%s names a user", key, section,
+		    which);
+	else if (!login && password_file[0] != '\0')
+		bad(k, "%s: is for a user, and %s.%s names none", key, section,
+		    which);
+	else
+		check_file(k, key, password_file, true);
+	if (!some)
+		return;
+	if (tls == CONF_OUT_NEVER && relay.implicit_tls)
+		bad(k, "%s.tls: never, but %s.%s begins with TLS", section,
+		    section, which);
+	if (tls == CONF_OUT_VERIFY &&
+	    net_addr_parse_ip(slice_str(relay.host), &a) == ERR_OK)
+		bad(k,
+		    "%s.tls: verify needs the name of the server in %s.%s, not "
+		    "its address",
+		    section, section, which);
+	if (login && !relay.implicit_tls &&
+	    (tls == CONF_OUT_MAY || tls == CONF_OUT_NEVER))
+		buf_addf(k->errors,
+		    "warning: %s.tls: the password for %s.%s can cross the "
+		    "network in clear (tls = require)\n",
+		    section, section, which);
+}
+
+static void
+check_way(struct check *k, const char *section, const struct conf_route *r,
+    uint32_t tls)
+{
+	check_relay(k, section, "relay", r->relay, r->password_file, tls);
+	check_relay(k, section, "fallback", r->fallback,
+	    r->fallback_password_file, tls);
+}
+
+static void
+check_outbound(struct check *k)
+{
+	const struct conf *c = k->c;
+	char section[CONF_TEXT + 32];
+
+	check_way(k, "outbound", &c->outbound.all, c->outbound.all.tls);
+	for (uint32_t i = 0; i < c->outbound.nroutes; i++) {
+		const struct conf_route *r = &c->outbound.route[i];
+
+		(void)snprintf(
+		    section, sizeof section, "outbound.route.%s", r->name);
+		check_way(k, section, r,
+		    r->tls != CONF_OUT_INHERIT ? r->tls : c->outbound.all.tls);
+	}
+}
+
 bool
 conf_check(const struct conf *c, struct buf *errors)
 {
@@ -270,5 +338,6 @@ conf_check(const struct conf *c, struct buf *errors)
 	check_folders(&k);
 	check_listeners(&k);
 	check_tls(&k);
+	check_outbound(&k);
 	return !k.failed;
 }

@@ -144,7 +144,7 @@ make_grammar(struct grammar *g)
 {
 	memset(g, 0, sizeof *g);
 	for (const struct conf_param *p = conf_params; p->name != NULL; p++)
-		if (p->type == CONF_T_SET || p->type == CONF_T_ADDRESSES)
+		if (conf_type_is_list(p->type))
 			add_row(g, p->section,
 			    (cfg_opt_t)CFG_PTR_LIST_CB(
 				p->name, NULL, CFGF_NONE, keep_word, free));
@@ -156,15 +156,14 @@ make_grammar(struct grammar *g)
 	    (cfg_opt_t)CFG_PTR_CB(END_MARK, NULL, CFGF_NONE, keep_word, free));
 	/* from the last to the first: a section comes behind its parent */
 	for (unsigned s = CONF_SECTIONS - 1; s > CONF_S_TOP; s--) {
-		const char *dot = strrchr(conf_sections[s].name, '.');
-		const char *name = dot ? dot + 1 : conf_sections[s].name;
 		cfg_flag_t flags =
 		    conf_sections[s].title == NULL
 			? CFGF_NONE
 			: CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES;
 
 		add_row(g, conf_sections[s].parent,
-		    (cfg_opt_t)CFG_SEC(name, g->rows[s], flags));
+		    (cfg_opt_t)CFG_SEC(
+			conf_section_word(s), g->rows[s], flags));
 	}
 }
 
@@ -255,7 +254,7 @@ set_section(struct load *l, cfg_t *cfg, enum conf_section_id s, uint32_t i)
 			set_param(l, cfg, p, i);
 }
 
-/* A listener or SNI name of this title; ERR_NOENT: not there yet. */
+/* The instance of this title; ERR_NOENT: not there yet. */
 static enum err
 find_title(const struct conf *c, enum conf_section_id s, const char *title,
     uint32_t *i)
@@ -305,32 +304,74 @@ add_listener(struct load *l, cfg_t *cfg, const char *title)
 	return e == ERR_OK;
 }
 
-static bool
-add_sni(struct load *l, cfg_t *cfg, const char *title)
+static void
+add_sni(struct load *l, const char *title)
 {
-	struct conf_sni *sni = &l->conf->tls.sni[l->conf->tls.nsni];
+	struct conf_sni *sni = &l->conf->tls.sni[l->conf->tls.nsni++];
+
+	memset(sni, 0, sizeof *sni);
+	(void)slice_to_str(slice_str(title), sni->name, sizeof sni->name);
+}
+
+static void
+add_route(struct load *l, const char *title)
+{
+	struct conf_route *r =
+	    &l->conf->outbound.route[l->conf->outbound.nroutes++];
+
+	memset(r, 0, sizeof *r);
+	(void)slice_to_str(slice_str(title), r->name, sizeof r->name);
+}
+
+/* A title as it is kept: host names in their canonical form. */
+static bool
+make_title(
+    struct load *l, cfg_t *cfg, enum conf_section_id s, char out[CONF_TEXT + 1])
+{
+	struct slice title = slice_str(cfg_title(cfg));
+	bool below = s == CONF_S_ROUTE && title.len > 0 && title.p[0] == '.';
 	char host[MIME_DOMAIN_MAX + 1];
 
-	if (mime_addr_parse_domain(slice_str(title), false, true, host) !=
-		ERR_OK ||
-	    strlen(host) >= sizeof sni->name) {
-		say(l, (unsigned)cfg->line,
-		    "tls.sni: \"%s\" is not a host name", title);
+	if (s == CONF_S_LISTEN) /* add_listener says what is wrong */
+		return slice_to_str(slice_first(title, CONF_TEXT - 1), out,
+			   CONF_TEXT) == ERR_OK;
+	if (mime_addr_parse_domain(slice_skip(title, below ? 1 : 0), false,
+		true, host) != ERR_OK ||
+	    strlen(host) + below >= CONF_TEXT) {
+		say(l, (unsigned)cfg->line, "%s: \"%.*s\" is not a %s",
+		    conf_sections[s].name, SLICE_ARG(title),
+		    s == CONF_S_ROUTE ? "domain" : "host name");
 		return false;
 	}
-	memset(sni, 0, sizeof *sni);
-	(void)slice_to_str(slice_str(host), sni->name, sizeof sni->name);
-	l->conf->tls.nsni++;
+	(void)snprintf(out, CONF_TEXT, "%s%s", below ? "." : "", host);
+	return true;
+}
+
+static bool
+add_title(struct load *l, cfg_t *cfg, enum conf_section_id s, const char *title)
+{
+	if (conf_count(l->conf, s) == conf_sections[s].max) {
+		say(l, (unsigned)cfg->line, "more than %zu sections %s",
+		    conf_sections[s].max, conf_section_word(s));
+		return false;
+	}
+	if (s == CONF_S_LISTEN)
+		return add_listener(l, cfg, title);
+	if (s == CONF_S_ROUTE)
+		add_route(l, title);
+	else
+		add_sni(l, title);
 	return true;
 }
 
 static void
-set_titled(
-    struct load *l, cfg_t *parent, const char *name, enum conf_section_id s)
+set_titled(struct load *l, cfg_t *parent, enum conf_section_id s)
 {
+	const char *name = conf_section_word(s);
+
 	for (unsigned k = 0; k < cfg_size(parent, name); k++) {
 		cfg_t *cfg = cfg_getnsec(parent, name, k);
-		const char *title = cfg_title(cfg);
+		char title[CONF_TEXT + 1];
 		uint32_t i;
 
 		if (s == CONF_S_LISTEN && !l->listeners) {
@@ -338,31 +379,32 @@ set_titled(
 			l->conf->nlisteners = 0;
 			l->listeners = true;
 		}
-		if (find_title(l->conf, s, title, &i) != ERR_OK) {
-			if (i == conf_sections[s].max) {
-				say(l, (unsigned)cfg->line,
-				    "more than %zu sections %s",
-				    conf_sections[s].max, name);
-				return;
-			}
-			if (!(s == CONF_S_LISTEN ? add_listener(l, cfg, title)
-						 : add_sni(l, cfg, title)))
-				continue;
-		}
-		set_section(l, cfg, s, i);
+		if (!make_title(l, cfg, s, title))
+			continue;
+		if (find_title(l->conf, s, title, &i) == ERR_OK ||
+		    add_title(l, cfg, s, title))
+			set_section(l, cfg, s, i);
 	}
 }
 
 static void
 set_all(struct load *l, cfg_t *cfg)
 {
-	set_section(l, cfg, CONF_S_TOP, 0);
-	set_titled(l, cfg, "listen", CONF_S_LISTEN);
-	for (enum conf_section_id s = CONF_S_TOP + 1; s < CONF_SECTIONS; s++)
-		if (conf_sections[s].title == NULL)
-			set_section(
-			    l, cfg_getsec(cfg, conf_sections[s].name), s, 0);
-	set_titled(l, cfg_getsec(cfg, "tls"), "sni", CONF_S_SNI);
+	for (enum conf_section_id s = CONF_S_TOP; s < CONF_SECTIONS; s++) {
+		enum conf_section_id up = conf_sections[s].parent;
+		cfg_t *parent = up == CONF_S_TOP
+				    ? cfg
+				    : cfg_getsec(cfg, conf_sections[up].name);
+
+		if (conf_sections[s].title != NULL)
+			set_titled(l, parent, s);
+		else
+			set_section(l,
+			    s == CONF_S_TOP
+				? cfg
+				: cfg_getsec(cfg, conf_sections[s].name),
+			    s, 0);
+	}
 }
 
 /* --- files ----------------------------------------------------------- */

@@ -130,6 +130,17 @@ put_kind(const struct conf_param *p)
 	case CONF_T_ADDRESSES:
 		fputs("list of addresses", stdout);
 		break;
+	case CONF_T_TIMES:
+		printf("list of times%s%s", p->zero_word != NULL ? ", or " : "",
+		    p->zero_word != NULL ? p->zero_word : "");
+		break;
+	case CONF_T_RELAY:
+		printf("server%s%s", p->zero_word != NULL ? ", or " : "",
+		    p->zero_word != NULL ? p->zero_word : "");
+		break;
+	case CONF_T_SERVER:
+		fputs("address with port", stdout);
+		break;
 	case CONF_T_INCLUDE:
 		fputs("pattern", stdout);
 		break;

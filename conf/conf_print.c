@@ -14,12 +14,17 @@ default_of(const struct conf *c, const struct conf *defaults,
     const struct conf_param *p, uint32_t i, struct conf_listener *l,
     const void **place)
 {
+	static const struct conf_route nothing; /* all is inherited */
 	const struct conf_choice *s;
 	const struct conf_param *service;
 
 	*place = l;
 	if (p->section == CONF_S_SNI)
 		return false;
+	if (p->section == CONF_S_ROUTE) {
+		*place = (const char *)&nothing + p->offset;
+		return true;
+	}
 	if (p->section != CONF_S_LISTEN) {
 		*place = conf_place_of(defaults, p, 0);
 		return true;
@@ -224,10 +229,11 @@ print_section(struct print *w, enum conf_section_id s)
 
 	buf_addf(w->out, "\n%s {\n", conf_sections[s].name);
 	n = print_params(w, s, 0, "\t");
-	if (s == CONF_S_TLS) {
-		print_titled(w, CONF_S_SNI, "sni", "\t");
-		n += conf_count(w->c, CONF_S_SNI);
-	}
+	for (enum conf_section_id t = s + 1; t < CONF_SECTIONS; t++)
+		if (conf_sections[t].parent == s) {
+			print_titled(w, t, conf_section_word(t), "\t");
+			n += conf_count(w->c, t);
+		}
 	buf_add_str(w->out, "}\n");
 	if (n == 0)
 		buf_cut(w->out, before);

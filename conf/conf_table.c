@@ -7,7 +7,13 @@
 #define TOP(member) HERE(struct conf, member)
 #define LISTENER(member) HERE(struct conf_listener, member)
 #define SNI(member) HERE(struct conf_sni, member)
+#define ROUTE(member) HERE(struct conf_route, member)
 #define NITEMS(a) (sizeof(a) / sizeof *(a))
+
+_Static_assert(offsetof(struct conf_listener, name) == 0 &&
+		   offsetof(struct conf_sni, name) == 0 &&
+		   offsetof(struct conf_route, name) == 0,
+    "an instance begins with its title");
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 #define DAY (24 * (uint64_t)HOUR)
@@ -53,6 +59,31 @@ static const struct conf_choice bare_newlines[] = {
     {"refuse", 0},
     {"repair", 1},
     {NULL,     0},
+};
+static const struct conf_choice out_tls_modes[] = {
+    {"may",     CONF_OUT_MAY    },
+    {"require", CONF_OUT_REQUIRE},
+    {"verify",  CONF_OUT_VERIFY },
+    {"never",   CONF_OUT_NEVER  },
+    {NULL,      0	       },
+};
+static const struct conf_choice route_tls_modes[] = {
+    {"inherit", CONF_OUT_INHERIT},
+    {"may",     CONF_OUT_MAY    },
+    {"require", CONF_OUT_REQUIRE},
+    {"verify",  CONF_OUT_VERIFY },
+    {"never",   CONF_OUT_NEVER  },
+    {NULL,      0	       },
+};
+static const struct conf_choice doubts[] = {
+    {"retry", 0},
+    {"hold",  1},
+    {NULL,    0},
+};
+static const struct conf_choice double_bounces[] = {
+    {"postmaster", 0},
+    {"drop",       1},
+    {NULL,	 0},
 };
 static const struct conf_choice mechanisms[] = {
     {"PLAIN",         CONF_MECH_PLAIN        },
@@ -103,6 +134,28 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
     [CONF_S_POP3] = {.name = "pop3", .help = "How mail is fetched."},
     [CONF_S_LIMITS] = {.name = "limits",
 	.help = "What one message or one client may ask for."},
+    [CONF_S_OUTBOUND] = {.name = "outbound",
+	.help = "How mail leaves for other servers. When and for how long it "
+	    "is tried stands in queue."},
+    [CONF_S_ROUTE] = {.name = "outbound.route", .title = "DOMAIN",
+	.base = offsetof(struct conf, outbound.route),
+	.stride = sizeof(struct conf_route),
+	.count = offsetof(struct conf, outbound.nroutes), .max = CONF_ROUTES,
+	.parent = CONF_S_OUTBOUND,
+	.help = "Inside of outbound: mail for DOMAIN leaves in another way; at "
+	    "most 64. \".example.org\" stands for all domains below "
+	    "example.org; the longest that fits counts. What a route does not "
+	    "say is as in outbound and queue; inherit says so in words. A "
+	    "changed route holds for mail that is waiting, too."},
+    [CONF_S_QUEUE] = {.name = "queue",
+	.help = "When mail that could not be delivered is tried again, and what "
+	    "its sender hears."},
+    [CONF_S_SRS] = {.name = "srs",
+	.help = "Sender rewriting: mail that is forwarded leaves with a return "
+	    "path of ours, so that others do not take it for forged, and "
+	    "reports come back through us."},
+    [CONF_S_SUBMIT] = {.name = "submit",
+	.help = "Mail of programs on this machine (\"restante sendmail\")."},
     [CONF_S_AUTH] = {.name = "auth", .help = "Passwords and logins."},
     [CONF_S_STORE] = {.name = "store",
 	.help = "The database that holds mail and accounts."},
@@ -246,6 +299,151 @@ const struct conf_param conf_params[] = {
     {CONF_S_LIMITS, "login_ban", CONF_T_TIME, TOP(limits.login_ban_ms), "15m",
 	SECOND, 7 * DAY, NULL, NULL,
 	"How long answers are then delayed. See also \"restante ban\"."},
+    {CONF_S_LIMITS, "user_messages_per_hour", CONF_T_COUNT,
+	TOP(limits.user_messages_per_hour), "200", 0, 1000000, NULL, NULL,
+	"Messages that one account may submit in an hour. What is beyond is "
+	"held for the operator, see \"restante queue\". 0: no limit."},
+    {CONF_S_LIMITS, "user_recipients_per_hour", CONF_T_COUNT,
+	TOP(limits.user_recipients_per_hour), "1000", 0, 10000000, NULL, NULL,
+	"Recipients of the messages that one account submits in an hour, "
+	"likewise. 0: no limit."},
+
+    {CONF_S_OUTBOUND, "relay", CONF_T_RELAY, TOP(outbound.all.relay), "",
+	0, 0, NULL, NULL,
+	"A server that takes all mail: \"smtp://HOST\" (port 25), "
+	"\"submission://USER@HOST\" (port 587) or \"smtps://USER@HOST\" (port "
+	"465, TLS from the first octet); each may end with :PORT. HOST is a "
+	"name, whose addresses are used and never its MX, an IPv4 address, or "
+	"an IPv6 address in brackets. Empty: what the MX records of a domain "
+	"name."},
+    {CONF_S_OUTBOUND, "relay_password_file", CONF_T_PATH,
+	TOP(outbound.all.password_file), "", 0, 0, NULL, NULL,
+	"File whose first line is the password of USER in relay. Read by the "
+	"parent process at each start and reload, so it may belong to root "
+	"with mode 0600."},
+    {CONF_S_OUTBOUND, "fallback", CONF_T_RELAY, TOP(outbound.all.fallback), "",
+	0, 0, NULL, NULL,
+	"A server, written as in relay, that is tried when all others cannot "
+	"be reached. Empty: none."},
+    {CONF_S_OUTBOUND, "fallback_password_file", CONF_T_PATH,
+	TOP(outbound.all.fallback_password_file), "", 0, 0, NULL, NULL,
+	"File whose first line is the password of USER in fallback."},
+    {CONF_S_OUTBOUND, "tls", CONF_T_CHOICE, TOP(outbound.all.tls), "may",
+	0, 0, NULL, out_tls_modes,
+	"may: TLS when the other server offers it, with whatever certificate; "
+	"require: no mail without TLS; verify: nor without a certificate for "
+	"the server's name from an authority the machine trusts; never: no "
+	"TLS."},
+    {CONF_S_OUTBOUND, "connections_per_host", CONF_T_COUNT,
+	TOP(outbound.all.connections), "10", 1, 1000, NULL, NULL,
+	"Connections to one server at a time. Fewer are used while it answers "
+	"slowly or with errors."},
+    {CONF_S_OUTBOUND, "messages_per_connection", CONF_T_COUNT,
+	TOP(outbound.all.messages), "100", 1, 1000000, NULL, NULL,
+	"Messages on one connection, one after the other."},
+    {CONF_S_OUTBOUND, "recipients_per_message", CONF_T_COUNT,
+	TOP(outbound.all.recipients), "100", 1, 8000, NULL, NULL,
+	"Recipients of one message that are sent together. Every server takes "
+	"at least 100 (RFC 5321)."},
+    {CONF_S_OUTBOUND, "connections", CONF_T_COUNT, TOP(outbound.connections),
+	"200", 1, 10000, NULL, NULL,
+	"Connections at a time to all servers together."},
+    {CONF_S_OUTBOUND, "port", CONF_T_COUNT, TOP(outbound.port), "25", 1, 65535,
+	NULL, NULL,
+	"Port of the servers that MX records name. Another than 25 is for "
+	"tests."},
+    {CONF_S_OUTBOUND, "ipv6", CONF_T_CHOICE, TOP(outbound.ipv6), "on", 0, 0,
+	NULL, booleans,
+	"Use the IPv6 addresses of other servers."},
+    {CONF_S_OUTBOUND, "connect_timeout", CONF_T_TIME, TOP(outbound.connect_ms),
+	"30s", SECOND, HOUR, NULL, NULL,
+	"How long to wait for a connection to one address."},
+    {CONF_S_OUTBOUND, "command_timeout", CONF_T_TIME, TOP(outbound.command_ms),
+	"5m", SECOND, DAY, NULL, NULL,
+	"How long to wait for the reply to a command; twice as long behind the "
+	"end of a message (RFC 5321, section 4.5.3.2)."},
+    {CONF_S_OUTBOUND, "idle", CONF_T_TIME, TOP(outbound.idle_ms), "5s", 0,
+	HOUR, NULL, NULL,
+	"How long a connection that is not used stays open for more mail. 0s: "
+	"not at all."},
+    {CONF_S_OUTBOUND, "dns", CONF_T_SERVER, TOP(outbound.dns), "", 0, 0, NULL,
+	NULL,
+	"The one name server to ask, an address with port. Empty: those of "
+	"/etc/resolv.conf, and the root servers when there is none."},
+
+    {CONF_S_ROUTE, "relay", CONF_T_RELAY, ROUTE(relay), "", 0, 0, "direct",
+	NULL,
+	"The server that takes this mail. direct: what the MX records name, "
+	"although outbound has a relay."},
+    {CONF_S_ROUTE, "relay_password_file", CONF_T_PATH, ROUTE(password_file),
+	"", 0, 0, NULL, NULL,
+	"File whose first line is the password of USER in this relay. That of "
+	"outbound is for its own relay only."},
+    {CONF_S_ROUTE, "fallback", CONF_T_RELAY, ROUTE(fallback), "", 0, 0,
+	"direct", NULL,
+	"The server that is tried when all others cannot be reached. direct: "
+	"none, although outbound has one."},
+    {CONF_S_ROUTE, "fallback_password_file", CONF_T_PATH,
+	ROUTE(fallback_password_file), "", 0, 0, NULL, NULL,
+	"File whose first line is the password of USER in this fallback."},
+    {CONF_S_ROUTE, "tls", CONF_T_CHOICE, ROUTE(tls), "inherit", 0, 0, NULL,
+	route_tls_modes, "As in outbound."},
+    {CONF_S_ROUTE, "connections_per_host", CONF_T_COUNT, ROUTE(connections),
+	"inherit", 1, 1000, "inherit", NULL, "As in outbound."},
+    {CONF_S_ROUTE, "messages_per_connection", CONF_T_COUNT, ROUTE(messages),
+	"inherit", 1, 1000000, "inherit", NULL, "As in outbound."},
+    {CONF_S_ROUTE, "recipients_per_message", CONF_T_COUNT, ROUTE(recipients),
+	"inherit", 1, 8000, "inherit", NULL, "As in outbound."},
+    {CONF_S_ROUTE, "retry", CONF_T_TIMES, ROUTE(retry), "inherit", SECOND,
+	7 * DAY, "inherit", NULL, "As in queue."},
+    {CONF_S_ROUTE, "lifetime", CONF_T_TIME, ROUTE(lifetime_ms), "inherit",
+	SECOND, 365 * DAY, "inherit", NULL, "As in queue."},
+    {CONF_S_ROUTE, "delay_warning", CONF_T_TIME, ROUTE(delay_warning_ms),
+	"inherit", SECOND, 365 * DAY, "inherit", NULL,
+	"As in queue. None is sent when it is longer than lifetime."},
+
+    {CONF_S_QUEUE, "retry", CONF_T_TIMES, TOP(outbound.all.retry),
+	"1m 5m 15m 30m", SECOND, 7 * DAY, NULL, NULL,
+	"How long to wait after the first failure, the second, and so on, at "
+	"most 16; the last one repeats. Each wait is spread a little, so that "
+	"mail does not come in waves."},
+    {CONF_S_QUEUE, "lifetime", CONF_T_TIME, TOP(outbound.all.lifetime_ms),
+	"5d", SECOND, 365 * DAY, NULL, NULL,
+	"How long mail is tried before it goes back to its sender."},
+    {CONF_S_QUEUE, "delay_warning", CONF_T_TIME,
+	TOP(outbound.all.delay_warning_ms), "4h", 0, 365 * DAY, NULL, NULL,
+	"When a sender is told, once, that mail is still waiting. 0s: never."},
+    {CONF_S_QUEUE, "in_doubt", CONF_T_CHOICE, TOP(queue.hold_doubt), "retry",
+	0, 0, NULL, doubts,
+	"What happens with mail that another server may or may not have taken, "
+	"because its last reply was lost: retry sends it once more, so that it "
+	"may arrive twice; hold waits for the operator."},
+    {CONF_S_QUEUE, "double_bounce", CONF_T_CHOICE, TOP(queue.drop_double),
+	"postmaster", 0, 0, NULL, double_bounces,
+	"What happens with a report that cannot be delivered itself: the "
+	"postmaster gets it, or it is dropped."},
+    {CONF_S_QUEUE, "bounce_size", CONF_T_SIZE, TOP(queue.bounce_size), "50k",
+	0, 2 * GB, NULL, NULL,
+	"A report quotes a message up to this size whole when its sender asked "
+	"for it (RET, RFC 3461), else its header."},
+    {CONF_S_QUEUE, "bounces_per_hour", CONF_T_COUNT,
+	TOP(queue.bounces_per_hour), "100", 0, 1000000, NULL, NULL,
+	"Reports to one address in an hour; more are dropped, with a line in "
+	"the log. 0: no limit."},
+    {CONF_S_QUEUE, "trail", CONF_T_TIME, TOP(queue.trail_ms), "30d", 0,
+	3650 * DAY, NULL, NULL,
+	"How long \"restante trace\" can tell what became of a message."},
+
+    {CONF_S_SRS, "enabled", CONF_T_CHOICE, TOP(srs.on), "on", 0, 0, NULL,
+	booleans, "Rewrite the sender of mail that is forwarded."},
+    {CONF_S_SRS, "domain", CONF_T_HOST, TOP(srs.domain), "", 0, 0, NULL, NULL,
+	"Local domain of the rewritten addresses. Empty: that of the address "
+	"which forwards."},
+
+    {CONF_S_SUBMIT, "socket", CONF_T_PATH, TOP(submit.socket), "", 0, 0, "off",
+	NULL,
+	"Socket that takes mail from every user of this machine. Empty: the "
+	"file submit in run_dir; off: none."},
 
     {CONF_S_AUTH, "mechanisms", CONF_T_SET, TOP(auth.mechanisms),
 	"PLAIN LOGIN SCRAM-SHA-256", 0, 0, NULL, mechanisms,
@@ -323,6 +521,33 @@ const struct conf_param conf_params[] = {
 };
 /* clang-format on */
 
+bool
+conf_type_is_list(enum conf_type t)
+{
+	return t == CONF_T_SET || t == CONF_T_ADDRESSES || t == CONF_T_TIMES;
+}
+
+bool
+conf_type_is_time(enum conf_type t)
+{
+	return t == CONF_T_TIME || t == CONF_T_TIMES;
+}
+
+bool
+conf_type_is_uint(enum conf_type t)
+{
+	return t == CONF_T_COUNT || t == CONF_T_SIZE || t == CONF_T_TIME ||
+	       t == CONF_T_CHOICE || t == CONF_T_SET;
+}
+
+const char *
+conf_section_word(enum conf_section_id s)
+{
+	const char *dot = strrchr(conf_sections[s].name, '.');
+
+	return dot != NULL ? dot + 1 : conf_sections[s].name;
+}
+
 uint32_t
 conf_count(const struct conf *c, enum conf_section_id s)
 {
@@ -337,11 +562,11 @@ conf_count(const struct conf *c, enum conf_section_id s)
 const char *
 conf_title(const struct conf *c, enum conf_section_id s, uint32_t i)
 {
-	if (s == CONF_S_LISTEN)
-		return c->listener[i].name;
-	if (s == CONF_S_SNI)
-		return c->tls.sni[i].name;
-	return "";
+	const struct conf_section *sec = &conf_sections[s];
+
+	if (sec->title == NULL)
+		return "";
+	return (const char *)c + sec->base + i * sec->stride;
 }
 
 const void *

@@ -15,19 +15,31 @@
 enum conf_type {
 	CONF_T_TEXT, /* char[], any printable text */
 	CONF_T_NAME, /* char[], an account or group: letters, digits, -_. */
-	CONF_T_HOST, /* char[], a domain name, made canonical */
-	CONF_T_PATH, /* char[], relative ones start at the file's folder */
+	CONF_T_HOST, /* char[], a domain name, made canonical; empty only if
+			that is the default */
+	CONF_T_PATH, /* char[], relative ones start at the file's folder; the
+			zero_word stands for itself */
 	/* unsigned integers (and bool) of any size */
 	CONF_T_COUNT,
 	CONF_T_SIZE,
 	CONF_T_TIME,
 	CONF_T_CHOICE, /* one word of a few */
 	CONF_T_SET,    /* a list of words, each one bit */
+	CONF_T_TIMES,  /* struct conf_times; empty only with a zero_word */
+	CONF_T_RELAY,  /* char[], conf_relay_parse; or empty; or zero_word */
+	CONF_T_SERVER, /* char[], an address with port, or empty */
 	/* the list of addresses of a listener */
 	CONF_T_ADDRESSES,
 	/* not kept: the names of more files to read */
 	CONF_T_INCLUDE
 };
+
+/* Its values stand in braces. */
+bool conf_type_is_list(enum conf_type t);
+/* TIME, or a list of them */
+bool conf_type_is_time(enum conf_type t);
+/* Kept as one unsigned integer. */
+bool conf_type_is_uint(enum conf_type t);
 
 enum conf_section_id {
 	CONF_S_TOP,
@@ -37,6 +49,11 @@ enum conf_section_id {
 	CONF_S_SMTP,
 	CONF_S_POP3,
 	CONF_S_LIMITS,
+	CONF_S_OUTBOUND,
+	CONF_S_ROUTE,
+	CONF_S_QUEUE,
+	CONF_S_SRS,
+	CONF_S_SUBMIT,
 	CONF_S_AUTH,
 	CONF_S_STORE,
 	CONF_S_LOG,
@@ -45,7 +62,8 @@ enum conf_section_id {
 };
 
 /* A section may be there once, or once for each title: then count is the place
- * of the number of instances and base, stride and max say where they are. */
+ * of the number of instances, base, stride and max say where they are, and an
+ * instance begins with its title. */
 struct conf_section {
 	const char *name;  /* as in keys: "limits", "tls.sni"; "" for the top */
 	const char *title; /* what the title is, for people; NULL: none */
@@ -67,13 +85,15 @@ struct conf_param {
 	size_t offset, size; /* in struct conf, or in one instance */
 	const char
 	    *def; /* words of a list parted by spaces; NULL: it depends */
-	uint64_t min, max; /* COUNT, SIZE, TIME; at least min, or zero_word */
+	uint64_t min, max; /* COUNT, SIZE, TIME(S); at least min, or zero_word */
 	const char *zero_word;             /* a word for 0 ("never"), or NULL */
 	const struct conf_choice *choices; /* ends with a NULL word */
 	const char *help;
 };
 extern const struct conf_param conf_params[]; /* ends with a NULL name */
 
+/* Its name within the section it stands in: "sni" of tls.sni. */
+const char *conf_section_word(enum conf_section_id s);
 /* How many instances of a section c has; 1 for sections without title. */
 uint32_t conf_count(const struct conf *c, enum conf_section_id s);
 /* The title of instance i; "" for sections without title. */

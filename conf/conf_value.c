@@ -1,57 +1,13 @@
-/* A parameter's value as text and back. */
+/* A parameter's value from text. */
 #include "conf/conf_value.h"
 
 #include "base/num.h"
 #include "conf/conf_near.h"
+#include "conf/conf_value_priv.h"
 #include "mime/mime_addr.h"
 
 #include <assert.h>
 #include <string.h>
-
-/* --- unsigned integers of any size ----------------------------------- */
-
-uint64_t
-conf_uint(const void *place, size_t size)
-{
-	uint64_t v = 0;
-	uint32_t v4;
-	uint8_t v1;
-
-	if (size == sizeof v) {
-		memcpy(&v, place, sizeof v);
-	} else if (size == sizeof v4) {
-		memcpy(&v4, place, sizeof v4);
-		v = v4;
-	} else {
-		assert(size == sizeof v1);
-		memcpy(&v1, place, sizeof v1);
-		v = v1;
-	}
-	return v;
-}
-
-void
-conf_uint_set(void *place, size_t size, uint64_t v)
-{
-	uint32_t v4 = (uint32_t)v;
-	uint8_t v1 = (uint8_t)v;
-
-	if (size == sizeof v)
-		memcpy(place, &v, sizeof v);
-	else if (size == sizeof v4)
-		memcpy(place, &v4, sizeof v4);
-	else
-		memcpy(place, &v1, sizeof v1);
-}
-
-static bool
-is_uint(enum conf_type t)
-{
-	return t == CONF_T_COUNT || t == CONF_T_SIZE || t == CONF_T_TIME ||
-	       t == CONF_T_CHOICE || t == CONF_T_SET;
-}
-
-/* --- text to value --------------------------------------------------- */
 
 static const struct conf_choice *
 find_choice(const struct conf_choice *c, struct slice word)
@@ -83,7 +39,7 @@ add_unit(const struct conf_param *p, struct buf *text, char letter)
 	uint64_t v;
 
 	buf_add_char(text, letter);
-	return (p->type == CONF_T_TIME
+	return (conf_type_is_time(p->type)
 		       ? num_duration(buf_slice(text), &v)
 		       : num_size(buf_slice(text), &v)) == ERR_OK;
 }
@@ -94,7 +50,7 @@ say_try(const struct conf_param *p, struct slice word, struct buf *why)
 {
 	struct buf text = BUF_INIT(32);
 	struct slice rest = word;
-	char unit = p->type == CONF_T_TIME ? 's' : ' ';
+	char unit = conf_type_is_time(p->type) ? 's' : ' ';
 
 	while (rest.len > 0 && rest.p[0] >= '0' && rest.p[0] <= '9') {
 		buf_add_char(&text, rest.p[0]);
@@ -103,11 +59,11 @@ say_try(const struct conf_param *p, struct slice word, struct buf *why)
 	rest = slice_trim(rest);
 	if (rest.len > 0)
 		unit = rest.p[0];
-	if (p->type == CONF_T_TIME && unit >= 'A' && unit <= 'Z')
+	if (conf_type_is_time(p->type) && unit >= 'A' && unit <= 'Z')
 		unit = (char)(unit | 0x20);
 	if (text.len > 0 && add_unit(p, &text, unit))
 		buf_addf(why, " (try \"%s\")", buf_cstr(&text));
-	else if (p->type == CONF_T_TIME)
+	else if (conf_type_is_time(p->type))
 		buf_add_str(
 		    why, " (for example \"30s\", \"5m\", \"2h\", \"5d\")");
 	else
@@ -115,37 +71,20 @@ say_try(const struct conf_param *p, struct slice word, struct buf *why)
 	buf_fini(&text);
 }
 
-static void
-add_number(const struct conf_param *p, uint64_t v, struct buf *out)
-{
-	if (v == 0 && p->zero_word != NULL)
-		buf_add_str(out, p->zero_word);
-	else if (p->type == CONF_T_SIZE)
-		num_add_size(out, v);
-	else if (p->type == CONF_T_TIME && v == 0)
-		buf_add_str(out, "0s");
-	else if (p->type == CONF_T_TIME)
-		num_add_duration(out, v);
-	else
-		buf_add_u64(out, v);
-}
-
 static bool
-set_number(
-    const struct conf_param *p, void *place, struct slice word, struct buf *why)
+read_number(const struct conf_param *p, struct slice word, uint64_t *out,
+    struct buf *why)
 {
 	static const char *const kinds[] = {[CONF_T_COUNT] = "number",
 	    [CONF_T_SIZE] = "size",
-	    [CONF_T_TIME] = "time"};
+	    [CONF_T_TIME] = "time",
+	    [CONF_T_TIMES] = "time"};
 	uint64_t v = 0;
 	enum err e = ERR_OK;
 
-	if (p->zero_word != NULL &&
-	    slice_eq_nocase(word, slice_str(p->zero_word)))
-		v = 0;
-	else if (p->type == CONF_T_SIZE)
+	if (p->type == CONF_T_SIZE)
 		e = num_size(word, &v);
-	else if (p->type == CONF_T_TIME)
+	else if (conf_type_is_time(p->type))
 		e = num_duration(word, &v);
 	else
 		e = num_u64(word, 0, UINT64_MAX, &v);
@@ -158,13 +97,47 @@ set_number(
 	}
 	if (e != ERR_OK || v < p->min || v > p->max) {
 		buf_addf(why, "\"%.*s\" is out of range (", SLICE_ARG(word));
-		add_number(p, p->min, why);
+		conf_value_add_number(p, p->min, why);
 		buf_add_str(why, " to ");
-		add_number(p, p->max, why);
+		conf_value_add_number(p, p->max, why);
 		buf_add_char(why, ')');
 		return false;
 	}
+	*out = v;
+	return true;
+}
+
+static bool
+set_number(
+    const struct conf_param *p, void *place, struct slice word, struct buf *why)
+{
+	uint64_t v = 0;
+
+	if (!conf_value_is_zero_word(p, word) && !read_number(p, word, &v, why))
+		return false;
 	conf_uint_set(place, p->size, v);
+	return true;
+}
+
+static bool
+set_times(const struct conf_param *p, void *place, const struct slice *words,
+    size_t n, struct buf *why)
+{
+	struct conf_times t;
+
+	memset(&t, 0, sizeof t);
+	if (n == 1 && conf_value_is_zero_word(p, words[0]))
+		n = 0;
+	else if (n == 0 && p->zero_word == NULL)
+		buf_add_str(why, "needs one time at least");
+	else if (n > CONF_RETRIES)
+		buf_addf(why, "more than %d times", CONF_RETRIES);
+	for (size_t i = 0; i < n && why->len == 0; i++)
+		(void)read_number(p, words[i], &t.ms[i], why);
+	if (why->len != 0)
+		return false;
+	t.n = (uint32_t)n;
+	memcpy(place, &t, sizeof t);
 	return true;
 }
 
@@ -269,7 +242,8 @@ set_path(const struct conf_param *p, void *place, struct slice s,
 	struct buf full = BUF_INIT(4096);
 	bool ok;
 
-	if (s.len == 0 || s.p[0] == '/' || folder == NULL)
+	if (s.len == 0 || s.p[0] == '/' || folder == NULL ||
+	    conf_value_is_zero_word(p, s))
 		return put_text(p, place, s, why);
 	buf_addf(&full, "%s/%.*s", folder, SLICE_ARG(s));
 	if (full.err != ERR_OK) {
@@ -288,11 +262,44 @@ set_host(
 {
 	char host[MIME_DOMAIN_MAX + 1];
 
+	if (s.len == 0 && p->def != NULL && *p->def == '\0')
+		return put_text(p, place, s, why);
 	if (mime_addr_parse_domain(s, false, true, host) != ERR_OK) {
 		buf_addf(why, "\"%.*s\" is not a host name", SLICE_ARG(s));
 		return false;
 	}
 	return put_text(p, place, slice_str(host), why);
+}
+
+static bool
+set_relay(
+    const struct conf_param *p, void *place, struct slice s, struct buf *why)
+{
+	if (!conf_value_is_relay(p, s)) {
+		buf_addf(why,
+		    "\"%.*s\" is not a server (for example "
+		    "\"smtp://192.0.2.1\", \"submission://user@host:587\", "
+		    "\"smtps://user@host\")",
+		    SLICE_ARG(s));
+		return false;
+	}
+	return put_text(p, place, s, why);
+}
+
+static bool
+set_server(
+    const struct conf_param *p, void *place, struct slice s, struct buf *why)
+{
+	struct net_addr a;
+
+	if (s.len > 0 && net_addr_parse(s, &a) != ERR_OK) {
+		buf_addf(why,
+		    "\"%.*s\" is not an address with port (for example "
+		    "\"192.0.2.53:53\" or \"[2001:db8::53]:53\")",
+		    SLICE_ARG(s));
+		return false;
+	}
+	return put_text(p, place, s, why);
 }
 
 static bool
@@ -316,6 +323,10 @@ set_text(const struct conf_param *p, void *place, struct slice s,
 		return set_path(p, place, s, folder, why);
 	if (p->type == CONF_T_HOST)
 		return set_host(p, place, s, why);
+	if (p->type == CONF_T_RELAY)
+		return set_relay(p, place, s, why);
+	if (p->type == CONF_T_SERVER)
+		return set_server(p, place, s, why);
 	return put_text(p, place, s, why);
 }
 
@@ -327,13 +338,15 @@ conf_value_set(const struct conf_param *p, void *place,
 		return set_set(p, place, words, n, why);
 	if (p->type == CONF_T_ADDRESSES)
 		return set_addresses(place, words, n, why);
+	if (p->type == CONF_T_TIMES)
+		return set_times(p, place, words, n, why);
 	if (n != 1) {
 		buf_add_str(why, "takes one value");
 		return false;
 	}
 	if (p->type == CONF_T_CHOICE)
 		return set_choice(p, place, words[0], why);
-	if (is_uint(p->type))
+	if (conf_type_is_uint(p->type))
 		return set_number(p, place, words[0], why);
 	return set_text(p, place, words[0], folder, why);
 }
@@ -341,13 +354,13 @@ conf_value_set(const struct conf_param *p, void *place,
 void
 conf_value_default(const struct conf_param *p, void *place)
 {
-	struct slice words[CONF_ADDRESSES], rest = slice_str(p->def);
+	struct slice words[CONF_RETRIES], rest = slice_str(p->def);
 	struct buf why = BUF_INIT(256);
 	size_t n = 0;
 	bool ok;
 
-	if (p->type == CONF_T_SET || p->type == CONF_T_ADDRESSES)
-		while (rest.len > 0 && n < CONF_ADDRESSES)
+	if (conf_type_is_list(p->type))
+		while (rest.len > 0 && n < CONF_RETRIES)
 			slice_cut(&rest, ' ', &words[n++]);
 	else
 		words[n++] = rest;
@@ -355,140 +368,4 @@ conf_value_default(const struct conf_param *p, void *place)
 	assert(ok);
 	(void)ok;
 	buf_fini(&why);
-}
-
-/* --- value to text --------------------------------------------------- */
-
-static bool
-is_bare(struct slice s)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_./:@";
-
-	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] == '\0' || strchr(plain, s.p[i]) == NULL)
-			return false;
-	return s.len > 0;
-}
-
-/* ${NAME} in double quotes would be a variable, even with its } lines away. */
-void
-conf_value_quote(struct slice s, struct buf *out)
-{
-	char mark = slice_find(s, '$') < s.len ? '\'' : '"';
-
-	if (is_bare(s)) {
-		buf_add_slice(out, s);
-		return;
-	}
-	buf_add_char(out, mark);
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == mark || s.p[i] == '\\')
-			buf_add_char(out, '\\');
-		buf_add_char(out, s.p[i]);
-	}
-	buf_add_char(out, mark);
-}
-
-static void
-add_set(const struct conf_param *p, uint64_t set, struct buf *out)
-{
-	const char *sep = "";
-
-	buf_add_char(out, '{');
-	for (const struct conf_choice *c = p->choices; c->word != NULL; c++)
-		if ((set & c->value) != 0) {
-			buf_addf(out, "%s%s", sep, c->word);
-			sep = ", ";
-		}
-	buf_add_char(out, '}');
-}
-
-static const struct conf_listener *
-listener_of(const void *place)
-{
-	return (const struct conf_listener *)(const void
-		*)((const char *)place - offsetof(struct conf_listener, addr));
-}
-
-static void
-add_addresses(const void *place, struct buf *out)
-{
-	const struct conf_listener *l = listener_of(place);
-	struct buf text = BUF_INIT(128);
-
-	buf_add_char(out, '{');
-	for (uint32_t i = 0; i < l->naddr; i++) {
-		buf_reset(&text);
-		net_addr_add(&text, &l->addr[i]);
-		buf_add_str(out, i == 0 ? "" : ", ");
-		conf_value_quote(buf_slice(&text), out);
-	}
-	buf_add_char(out, '}');
-	buf_fini(&text);
-}
-
-static void
-add_choice(const struct conf_param *p, uint64_t v, struct buf *out)
-{
-	const struct conf_choice *c = p->choices;
-
-	while (c->word != NULL && c->value != v)
-		c++;
-	buf_add_str(out, c->word == NULL ? "\"\"" : c->word);
-}
-
-void
-conf_value_add(const struct conf_param *p, const void *place, struct buf *out)
-{
-	if (p->type == CONF_T_ADDRESSES)
-		add_addresses(place, out);
-	else if (p->type == CONF_T_SET)
-		add_set(p, conf_uint(place, p->size), out);
-	else if (p->type == CONF_T_CHOICE)
-		add_choice(p, conf_uint(place, p->size), out);
-	else if (is_uint(p->type))
-		add_number(p, conf_uint(place, p->size), out);
-	else
-		conf_value_quote(slice_str(place), out);
-}
-
-bool
-conf_value_eq(const struct conf_param *p, const void *a, const void *b)
-{
-	if (p->type == CONF_T_ADDRESSES)
-		return listener_of(a)->naddr == listener_of(b)->naddr &&
-		       memcmp(a, b, p->size) == 0;
-	if (is_uint(p->type))
-		return conf_uint(a, p->size) == conf_uint(b, p->size);
-	return strcmp(a, b) == 0;
-}
-
-/* --- from another process -------------------------------------------- */
-
-static bool
-uint_valid(const struct conf_param *p, uint64_t v)
-{
-	uint64_t all = 0;
-
-	if (p->type != CONF_T_CHOICE && p->type != CONF_T_SET)
-		return (v >= p->min && v <= p->max) ||
-		       (v == 0 && p->zero_word != NULL);
-	for (const struct conf_choice *c = p->choices; c->word != NULL; c++) {
-		if (p->type == CONF_T_CHOICE && v == c->value)
-			return true;
-		all |= c->value;
-	}
-	return p->type == CONF_T_SET && (v & ~all) == 0;
-}
-
-bool
-conf_value_valid(const struct conf_param *p, const void *place)
-{
-	if (p->type == CONF_T_ADDRESSES)
-		return listener_of(place)->naddr <= CONF_ADDRESSES;
-	if (is_uint(p->type))
-		return uint_valid(p, conf_uint(place, p->size));
-	return memchr(place, '\0', p->size) != NULL;
 }

@@ -8,10 +8,12 @@ libconf_a_SOURCES = \
 	conf/conf_load.c \
 	conf/conf_near.c conf/conf_near.h \
 	conf/conf_print.c \
+	conf/conf_route.c \
 	conf/conf_table.c conf/conf_table.h \
 	conf/conf_text.c conf/conf_text.h \
 	conf/conf_valid.c \
-	conf/conf_value.c conf/conf_value.h
+	conf/conf_value.c conf/conf_value.h conf/conf_value_priv.h \
+	conf/conf_value_text.c
 
 CONF_LDADD = libconf.a libnet.a libmime.a libbase.a $(CONFUSE_LIBS) \
 	$(IDN2_LIBS)
@@ -35,6 +37,7 @@ test_conf_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/conf/test_conf_load.c \
 	tests/unit/conf/test_conf_near.c \
 	tests/unit/conf/test_conf_print.c \
+	tests/unit/conf/test_conf_route.c \
 	tests/unit/conf/test_conf_table.c \
 	tests/unit/conf/test_conf_text.c \
 	tests/unit/conf/test_conf_value.c

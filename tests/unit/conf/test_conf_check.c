@@ -125,6 +125,57 @@ no_listener(struct conf *c)
 	c->nlisteners = 0;
 }
 
+static struct conf_route *
+route(struct conf *c)
+{
+	c->outbound.nroutes = 1;
+	strcpy(c->outbound.route[0].name, "a.example");
+	return &c->outbound.route[0];
+}
+
+static void
+relay_without_password(struct conf *c)
+{
+	strcpy(c->outbound.all.relay, "smtps://bob@mx.example");
+	strcpy(route(c)->fallback, "smtps://bob@mx.example");
+}
+
+static void
+password_without_user(struct conf *c)
+{
+	strcpy(c->outbound.all.relay, "smtps://mx.example");
+	strcpy(c->outbound.all.password_file, "/etc/passwd");
+	strcpy(route(c)->password_file, "/etc/passwd");
+}
+
+static void
+no_password_file(struct conf *c)
+{
+	strcpy(c->outbound.all.relay, "smtps://bob@mx.example");
+	strcpy(c->outbound.all.password_file, "/nonexistent/pw");
+}
+
+static void
+public_password(struct conf *c)
+{
+	strcpy(c->outbound.all.relay, "submission://bob@mx.example");
+	strcpy(c->outbound.all.password_file, "/etc/passwd");
+}
+
+static void
+verify_an_address(struct conf *c)
+{
+	c->outbound.all.tls = CONF_OUT_VERIFY;
+	strcpy(route(c)->relay, "smtp://192.0.2.1");
+}
+
+static void
+implicit_but_never(struct conf *c)
+{
+	strcpy(route(c)->relay, "smtps://mx.example");
+	c->outbound.route[0].tls = CONF_OUT_NEVER;
+}
+
 static const struct {
 	const char *name;
 	void (*change)(struct conf *);
@@ -163,6 +214,26 @@ static const struct {
 	"in clear\n",										  true },
     {"sni without files",       sni_without_files,
      "tls.sni.a.example.certificate: is missing",						      false},
+    {"relay without password",  relay_without_password,
+     "outbound.relay_password_file: is missing: outbound.relay names a "
+     "user\n"
+	"outbound.route.a.example.fallback_password_file: is missing: "
+	"outbound.route.a.example.fallback names a user\n",					    false},
+    {"password without user",   password_without_user,
+     "outbound.relay_password_file: is for a user, and outbound.relay names "
+	"none\noutbound.route.a.example.relay_password_file: is for a user",			   false},
+    {"no password file",        no_password_file,
+     "outbound.relay_password_file: /nonexistent/pw: No such file",                                    false},
+    {"public password",         public_password,
+     "warning: outbound.relay_password_file: /etc/passwd can be read by "
+	"everybody (chmod o-r)\nwarning: outbound.tls: the password for "
+	"outbound.relay can cross the network in clear (tls = require)\n",			     true },
+    {"verify an address",       verify_an_address,
+     "outbound.route.a.example.tls: verify needs the name of the server",			      false},
+    {"implicit but never",      implicit_but_never,
+     "outbound.route.a.example.tls: never, but "
+     "outbound.route.a.example.relay "
+	"begins with TLS\n",									   false},
     {"no listener",             no_listener,             "listen: there is no listener",               false},
 };
 

@@ -67,8 +67,26 @@ static const struct {
     {"unknown key of a section",     "\n\nlimits {\n  message_sise = 10M\n}\n",
      "main.conf:4: unknown key \"message_sise\" in limits; did you mean "
 	"\"message_size\"?\n"					    },
-    {"key that later versions have", "queue { lifetime = 5d }\n",
-     "main.conf:1: unknown key \"queue\" (see restante.conf(5))\n"       },
+    {"key that later versions have", "inbound { spf = check }\n",
+     "main.conf:1: unknown key \"inbound\" (see restante.conf(5))\n"     },
+    {"no time in a list",	    "queue { retry = {1m, soon} }\n",
+     "main.conf:1: queue.retry: \"soon\" is not a time (for example "
+	"\"30s\", \"5m\", \"2h\", \"5d\")\n"			      },
+    {"empty list",		   "queue { retry = {} }\n",
+     "main.conf:1: queue.retry: needs one time at least\n"	       },
+    {"relay without scheme",	 "outbound {\n relay = mx.example.org\n}\n",
+     "main.conf:2: outbound.relay: \"mx.example.org\" is not a server (for "
+	"example \"smtp://192.0.2.1\", \"submission://user@host:587\", "
+	"\"smtps://user@host\")\n"				      },
+    {"key of a route",	       "outbound { route a.b {\n relax = x }\n}\n",
+     "main.conf:2: unknown key \"relax\" in route; did you mean "
+	"\"relay\"?\n"						    },
+    {"route of no domain",	   "outbound { route \"a b\" { } }\n",
+     "main.conf:1: outbound.route: \"a b\" is not a domain\n"	   },
+    {"value of a route",
+     "outbound {\n route .a.b { messages_per_connection = 0 } }\n",
+     "main.conf:2: outbound.route..a.b.messages_per_connection: \"0\" is out "
+	"of range (1 to 1000000)\n"				      },
     {"comments count once",          "# a\n# b\n\n/* c\n */\nlimits { hops = x }\n",
      "main.conf:6: limits.hops: \"x\" is not a number\n"                 },
     {"unit",			 "pop3 {\n expire = \"5 days\"\n}\n",
@@ -170,6 +188,69 @@ TEST(conf_load_takes_all_kinds)
 	EQ_INT(c.auth.cache_ms, 0);
 	OK(conf_valid(&c));
 	buf_fini(&errors);
+}
+
+TEST(conf_load_takes_routes)
+{
+	static struct conf c;
+	struct buf errors = BUF_INIT(10000);
+	const struct conf_route *r = c.outbound.route;
+
+	put("main.conf",
+	    "outbound {\n"
+	    "  relay = \"smtps://bob@smart.example:465\"\n"
+	    "  relay_password_file = pw tls = verify dns = 127.0.0.1:53\n"
+	    "  route \"Intranet.Example\" { relay = \"smtp://10.0.0.5\"\n"
+	    "    tls = may retry = {10s, 1h} delay_warning = inherit }\n"
+	    "  route .\xc3\xbc.example { relay = direct retry = 7m }\n"
+	    "}\n"
+	    "queue { retry = {5m, 10m} lifetime = 3d delay_warning = 0s\n"
+	    "  in_doubt = hold double_bounce = drop }\n"
+	    "srs { enabled = off domain = Example.org }\n"
+	    "submit { socket = off }\n");
+	OK(load(&c, &errors));
+	EQ_STR(plain(&errors), "");
+	EQ_STR(c.outbound.all.relay, "smtps://bob@smart.example:465");
+	OK(strstr(c.outbound.all.password_file, "/pw") != NULL);
+	EQ_INT(c.outbound.all.tls, CONF_OUT_VERIFY);
+	EQ_STR(c.outbound.dns, "127.0.0.1:53");
+	EQ_INT(c.outbound.all.retry.n, 2);
+	EQ_INT(c.outbound.all.retry.ms[1], 600000);
+	EQ_INT(c.outbound.all.lifetime_ms, 3 * 86400000);
+	EQ_INT(c.outbound.all.delay_warning_ms, 0);
+	OK(c.queue.hold_doubt && c.queue.drop_double);
+	EQ_INT(c.outbound.nroutes, 2);
+	EQ_STR(r[0].name, "intranet.example");
+	EQ_STR(r[0].relay, "smtp://10.0.0.5");
+	EQ_INT(r[0].tls, CONF_OUT_MAY);
+	EQ_INT(r[0].retry.n, 2);
+	EQ_INT(r[0].delay_warning_ms, 0);
+	EQ_STR(r[1].name, ".xn--tda.example");
+	EQ_STR(r[1].relay, "direct");
+	EQ_INT(r[1].retry.n, 1);
+	EQ_INT(r[1].tls, CONF_OUT_INHERIT);
+	OK(!c.srs.on);
+	EQ_STR(c.srs.domain, "example.org");
+	EQ_STR(c.submit.socket, "off");
+	OK(conf_valid(&c));
+	buf_fini(&errors);
+}
+
+TEST(conf_load_counts_routes)
+{
+	static struct conf c;
+	struct buf errors = BUF_INIT(10000), text = BUF_INIT(10000);
+
+	buf_add_str(&text, "outbound {\n");
+	for (int i = 0; i <= CONF_ROUTES; i++)
+		buf_addf(&text, "route a%d.example { }\n", i);
+	buf_add_str(&text, "}\n");
+	put("main.conf", buf_cstr(&text));
+	OK(!load(&c, &errors));
+	EQ_STR(plain(&errors), "main.conf:66: more than 64 sections route\n");
+	EQ_INT(c.outbound.nroutes, CONF_ROUTES);
+	buf_fini(&errors);
+	buf_fini(&text);
 }
 
 TEST(conf_load_reads_included_files_afterwards)

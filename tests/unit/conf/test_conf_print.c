@@ -57,6 +57,12 @@ change(struct conf *c)
 	strcpy(c->tls.sni[0].certificate, "/with space/cert");
 	strcpy(c->tls.sni[0].key, "/k");
 	c->subaddress[0] = '\0';
+	c->outbound.nroutes = 2;
+	strcpy(c->outbound.route[0].name, ".example.net");
+	strcpy(c->outbound.route[0].relay, "smtp://[2001:db8::1]:26");
+	c->outbound.route[0].retry.n = 1;
+	c->outbound.route[0].retry.ms[0] = 90000;
+	strcpy(c->outbound.route[1].name, "b.example");
 }
 
 TEST(conf_print_round_trip)
@@ -105,6 +111,11 @@ static const struct {
     {"admin.group",          "\"\""                       },
     {"include",              ""			   },
     {"limits",	       ""			   },
+    {"queue.retry",          "{1m, 5m, 15m, 30m}"         },
+    {"queue.in_doubt",       "retry"                      },
+    {"outbound.tls",         "may"                        },
+    {"outbound.route.tls",   ""                           },
+    {"srs.domain",           "\"\""                       },
     {"",		     ""			   },
     {"limits.",              ""			   },
     {".hostname",            ""			   },
@@ -136,6 +147,52 @@ TEST(conf_get_sni)
 	buf_fini(&b);
 }
 
+static const struct {
+	const char *key, *want;
+} route_keys[] = {
+    {"outbound.route..example.net.relay", "\"smtp://[2001:db8::1]:26\""},
+    {"outbound.route..example.net.retry", "{90s}"                      },
+    {"outbound.route..example.net.tls",   "inherit"                    },
+    {"outbound.route.b.example.retry",    "inherit"                    },
+    {"outbound.route.b.example.lifetime", "inherit"                    },
+    {"outbound.route.b.example.relay",    "\"\""                       },
+};
+
+TEST(conf_get_route)
+{
+	static struct conf c;
+
+	change(&c);
+	for (size_t i = 0; i < sizeof route_keys / sizeof *route_keys; i++) {
+		struct buf b = BUF_INIT(1000);
+
+		unit_case(route_keys[i].key);
+		OK(conf_get(&c, route_keys[i].key, &b));
+		EQ_SLICE(buf_slice(&b), route_keys[i].want);
+		buf_fini(&b);
+	}
+	OK(conf_help("outbound.route.tls") != NULL);
+	OK(conf_help("outbound.route.b.example.tls") != NULL);
+}
+
+TEST(conf_print_changed_route)
+{
+	static struct conf c;
+	struct buf b = BUF_INIT(100000);
+
+	change(&c);
+	conf_print(&c, true, &b);
+	OK(strstr(buf_cstr(&b), "\noutbound {\n"
+				"\troute .example.net {\n"
+				"\t\trelay = \"smtp://[2001:db8::1]:26\"\n"
+				"\t\tretry = {90s}\n"
+				"\t}\n"
+				"\troute b.example {\n"
+				"\t}\n"
+				"}\n") != NULL);
+	buf_fini(&b);
+}
+
 TEST(conf_help_of_keys)
 {
 	OK(strstr(conf_help("limits.hops"), "loop") != NULL);
@@ -164,8 +221,8 @@ TEST(conf_items_tell_what_is_default)
 	}
 	OK(n > 80);
 	/* hostname banner address message_size expire mechanisms watch
-	 * certificate key subaddress */
-	EQ_INT(changed, 10);
+	 * certificate key subaddress relay retry */
+	EQ_INT(changed, 12);
 	buf_fini(&key);
 	buf_fini(&value);
 }

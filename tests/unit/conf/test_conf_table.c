@@ -136,5 +136,29 @@ TEST(conf_valid_refuses_damage)
 	c = good;
 	c.auth.mechanisms = 1 << 20;
 	OK(!conf_valid(&c));
+	c = good;
+	c.outbound.nroutes = CONF_ROUTES + 1;
+	OK(!conf_valid(&c));
+	c = good;
+	c.outbound.nroutes = 1;
+	strcpy(c.outbound.route[0].name, "a.example");
+	OK(conf_valid(&c));
+	strcpy(c.outbound.route[0].relay, "direct");
+	OK(conf_valid(&c));
+	strcpy(c.outbound.route[0].relay, "nothing");
+	OK(!conf_valid(&c));
+	c = good;
+	strcpy(c.outbound.all.relay, "direct");
+	OK(!conf_valid(&c));
+	c = good;
+	c.outbound.all.retry.n = CONF_RETRIES + 1;
+	OK(!conf_valid(&c));
+	c.outbound.all.retry.n = 0;
+	OK(!conf_valid(&c));
+	c.outbound.all.retry.n = 5;
+	OK(!conf_valid(&c)); /* the fifth is 0 */
+	c = good;
+	c.outbound.all.tls = CONF_OUT_INHERIT;
+	OK(!conf_valid(&c));
 	OK(conf_valid(&good));
 }
