@@ -214,6 +214,14 @@ bool conf_relay_parse(const char *text, struct conf_relay *out);
  * any more. Returns the route's index, CONF_ROUTES for all. */
 unsigned conf_route_for(
     const struct conf *c, struct slice domain, struct conf_route *out);
+/*
+ * Which password belongs to the relay (or fallback) that conf_route_for gave
+ * with this route: a number below CONF_PASSWORDS. conf_password_path is the file
+ * of a password, "" when there is none.
+ */
+enum { CONF_PASSWORDS = 2 * (CONF_ROUTES + 1) };
+unsigned conf_password(const struct conf *c, unsigned route, bool fallback);
+const char *conf_password_path(const struct conf *c, unsigned password);
 /* The plan's delay after so many attempts (1: the first has just failed). */
 uint64_t conf_times_at(const struct conf_times *t, uint32_t attempts);
 

@@ -190,6 +190,38 @@ conf_route_for(
 	return i;
 }
 
+/* --- passwords: of the relays of all routes, then of their fallbacks --- */
+
+static const struct conf_route *
+route_at(const struct conf *c, unsigned route)
+{
+	return route < c->outbound.nroutes ? &c->outbound.route[route]
+					   : &c->outbound.all;
+}
+
+unsigned
+conf_password(const struct conf *c, unsigned route, bool fallback)
+{
+	const struct conf_route *r = route_at(c, route);
+	bool own = r != &c->outbound.all &&
+		   (fallback ? r->fallback : r->relay)[0] != '\0';
+
+	return (fallback ? CONF_ROUTES + 1 : 0) + (own ? route : CONF_ROUTES);
+}
+
+const char *
+conf_password_path(const struct conf *c, unsigned password)
+{
+	bool fallback = password > CONF_ROUTES;
+	unsigned route = password - (fallback ? CONF_ROUTES + 1 : 0);
+	const struct conf_route *r = route_at(c, route);
+
+	if (route > CONF_ROUTES ||
+	    (r == &c->outbound.all && route != CONF_ROUTES))
+		return "";
+	return fallback ? r->fallback_password_file : r->password_file;
+}
+
 /* --- plans ----------------------------------------------------------- */
 
 uint64_t

@@ -69,8 +69,7 @@ enum msg_file_kind {
 	MSG_FILE_HOSTS,      /* /etc/hosts */
 	MSG_FILE_ROOT_KEY,   /* DNSSEC trust anchor */
 	MSG_FILE_CA,         /* certificates that others are verified with */
-	MSG_FILE_PASSWORD,   /* of route[index]; index CONF_ROUTES: of
-				outbound.relay, + 1: of the fallback */
+	MSG_FILE_PASSWORD,   /* index: conf_password */
 	MSG_FILE_KINDS
 };
 struct msg_file {

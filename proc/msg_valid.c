@@ -75,7 +75,7 @@ VALID(
 		  (m->listener < CONF_LISTENERS && m->address < CONF_ADDRESSES))
 VALID(census, m->worker < m->workers && m->workers <= WORKERS_MAX)
 VALID(
-    file, m->kind > 0 && m->kind < MSG_FILE_KINDS && m->index < CONF_ROUTES + 2)
+    file, m->kind > 0 && m->kind < MSG_FILE_KINDS && m->index < CONF_PASSWORDS)
 VALID(peer, m->role < ROLE_COUNT && m->index < WORKERS_MAX)
 VALID(start, m->index < WORKERS_MAX)
 VALID(stop, true)

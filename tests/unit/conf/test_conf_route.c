@@ -159,7 +159,36 @@ TEST(conf_route_keeps_passwords_with_their_server)
 		EQ_STR(r.password_file, passwords[i].want_file);
 		EQ_STR(r.fallback, passwords[i].want);
 		EQ_STR(r.fallback_password_file, passwords[i].want_file);
+		if (*r.relay == '\0')
+			continue;
+		EQ_STR(conf_password_path(&c, conf_password(&c, 0, false)),
+		    passwords[i].want_file);
+		EQ_STR(conf_password_path(&c, conf_password(&c, 0, true)),
+		    passwords[i].want_file);
 	}
+}
+
+TEST(conf_passwords_have_numbers)
+{
+	static struct conf c;
+	bool seen[CONF_PASSWORDS] = {false};
+
+	routes(&c);
+	for (unsigned i = 0; i <= c.outbound.nroutes; i++) {
+		unsigned route = i < c.outbound.nroutes ? i : CONF_ROUTES;
+
+		strcpy(c.outbound.route[i].relay, "smtp://mx");
+		strcpy(c.outbound.route[i].fallback, "smtp://mx");
+		for (unsigned k = 0; k < 2; k++) {
+			unsigned n = conf_password(&c, route, k == 1);
+
+			OK(n < CONF_PASSWORDS && !seen[n]);
+			seen[n] = true;
+		}
+	}
+	EQ_STR(conf_password_path(&c, c.outbound.nroutes), "");
+	EQ_STR(conf_password_path(&c, CONF_PASSWORDS), "");
+	EQ_STR(conf_password_path(&c, UINT32_MAX), "");
 }
 
 TEST(conf_times_last_one_repeats)
