@@ -13,8 +13,11 @@
 enum proc_sandbox {
 	PROC_FRONT, /* sockets it was given and channels; no files, no exec */
 	PROC_AUTH,  /* channels and threads */
-	PROC_STORE  /* files below one directory, threads; no sockets but those
+	PROC_STORE, /* files below one directory, threads; no sockets but those
 		       it was given */
+	PROC_RELAY, /* as PROC_FRONT, but it connects to others by IP instead of
+		       accepting connections, and asks name servers */
+	PROC_SANDBOXES
 };
 
 struct proc_cage {
@@ -24,8 +27,8 @@ struct proc_cage {
 				 NULL: keep the root */
 	const char *data_dir; /* PROC_STORE: the one writable directory, else
 				 NULL */
-	uint64_t file_max;    /* PROC_FRONT: largest file it may write, octets;
-				 0: no limit */
+	uint64_t file_max;    /* PROC_FRONT, PROC_RELAY: largest file it may
+				 write, octets; 0: no limit */
 };
 
 /*

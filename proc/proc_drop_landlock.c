@@ -93,6 +93,8 @@ proc_drop_landlock(const struct proc_cage *cage)
 	if (abi < 1)
 		return ERR_UNSUPPORTED;
 	all = everything(abi);
+	if (cage->sandbox == PROC_RELAY)
+		all.net &= ~(uint64_t)NET_CONNECT_TCP;
 	fd = (int)syscall(
 	    SYS_landlock_create_ruleset, &all, ruleset_size(abi), 0);
 	if (fd < 0) {

@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* No files, or for the store those below data_dir; no TCP bind or connect.
+/* No files, or for the store those below data_dir; no TCP bind, and no connect
+ * but for the relay.
  * ERR_UNSUPPORTED: this kernel has no Landlock. */
 enum err proc_drop_landlock(const struct proc_cage *cage);
 /* System calls of this sandbox only. log_only: tell instead of kill.

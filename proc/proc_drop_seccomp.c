@@ -15,9 +15,18 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { FRONT = 1, AUTH = 2, STORE = 4, THREADS = AUTH | STORE, ALL = 7 };
+enum {
+	FRONT = 1,
+	AUTH = 2,
+	STORE = 4,
+	RELAY = 8,
+	THREADS = AUTH | STORE,
+	NO_FILES = FRONT | AUTH | RELAY,
+	ALL = 15
+};
 
 /* several rows a line: clang-format would make it 130 lines */
 /* clang-format off */
@@ -37,6 +46,8 @@ static const struct {
     C(ALL, setsockopt), C(ALL, getsockname), C(ALL, getpeername),
     C(FRONT | STORE, accept), C(FRONT | STORE, accept4),
     C(FRONT | STORE, ftruncate),
+    /* to others; socket below. Name servers are asked from random ports. */
+    C(RELAY, connect), C(RELAY, bind),
     /* readiness */
     C(ALL, epoll_create1), C(ALL, epoll_ctl), C(ALL, epoll_wait),
     C(ALL, epoll_pwait), C(ALL, epoll_pwait2), C(ALL, poll), C(ALL, ppoll),
@@ -83,11 +94,11 @@ static const struct {
 } refused[] = {
 #define R(who, name, code) {(who), SCMP_SYS(name), (code)}
     /* as in an empty file system */
-    R(FRONT | AUTH, open, ENOENT), R(FRONT | AUTH, openat, ENOENT),
-    R(FRONT | AUTH, stat, ENOENT), R(FRONT | AUTH, lstat, ENOENT),
-    R(FRONT | AUTH, statx, ENOENT), R(FRONT | AUTH, access, ENOENT),
-    R(FRONT | AUTH, faccessat, ENOENT), R(FRONT | AUTH, faccessat2, ENOENT),
-    R(FRONT | AUTH, readlink, ENOENT), R(FRONT | AUTH, readlinkat, ENOENT),
+    R(NO_FILES, open, ENOENT), R(NO_FILES, openat, ENOENT),
+    R(NO_FILES, stat, ENOENT), R(NO_FILES, lstat, ENOENT),
+    R(NO_FILES, statx, ENOENT), R(NO_FILES, access, ENOENT),
+    R(NO_FILES, faccessat, ENOENT), R(NO_FILES, faccessat2, ENOENT),
+    R(NO_FILES, readlink, ENOENT), R(NO_FILES, readlinkat, ENOENT),
     R(ALL, clone3, ENOSYS), R(ALL, set_mempolicy, ENOSYS),
 #undef R
 };
@@ -108,6 +119,11 @@ static const struct {
 	{(who), SCMP_SYS(name), (arg), (mask), (value), (code)}
     /* no memory that can be executed */
     G(ALL, mmap, 2, PROT_EXEC, 0, 0), G(ALL, mprotect, 2, PROT_EXEC, 0, 0),
+    /* IP and nothing else; who looks for more can live without */
+    G(RELAY, socket, 0, UINT32_MAX, AF_INET, 0),
+    G(RELAY, socket, 0, UINT32_MAX, AF_INET6, 0),
+    G(RELAY, socket, 0, UINT32_MAX, AF_UNIX, EAFNOSUPPORT),
+    G(RELAY, socket, 0, UINT32_MAX, AF_NETLINK, EAFNOSUPPORT),
     /* threads, never processes */
     G(THREADS, clone, 0, THREAD, THREAD, 0),
     G(ALL, ioctl, 1, UINT32_MAX, FIONREAD, 0),
@@ -115,8 +131,8 @@ static const struct {
     G(ALL, ioctl, 1, UINT32_MAX, TCGETS, ENOTTY),
     G(ALL, prctl, 0, UINT32_MAX, PR_SET_NAME, 0),
     /* fstat in newer libc: of the descriptor, not of a path */
-    G(FRONT | AUTH, newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH, 0),
-    G(FRONT | AUTH, newfstatat, 3, AT_EMPTY_PATH, 0, ENOENT),
+    G(NO_FILES, newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH, 0),
+    G(NO_FILES, newfstatat, 3, AT_EMPTY_PATH, 0, ENOENT),
     /* limits are read, not set */
     G(ALL, prlimit64, 2, UINT64_MAX, 0, 0),
 #undef G
@@ -199,8 +215,10 @@ fill(scmp_filter_ctx f, unsigned who)
 enum err
 proc_drop_seccomp(enum proc_sandbox sandbox, bool log_only)
 {
-	static const unsigned who[] = {
-	    [PROC_FRONT] = FRONT, [PROC_AUTH] = AUTH, [PROC_STORE] = STORE};
+	static const unsigned who[] = {[PROC_FRONT] = FRONT,
+	    [PROC_AUTH] = AUTH,
+	    [PROC_STORE] = STORE,
+	    [PROC_RELAY] = RELAY};
 	scmp_filter_ctx f;
 	int code;
 

@@ -8,7 +8,10 @@
 #include "base/log.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -102,6 +105,31 @@ try_socket(void)
 }
 
 static int
+try_unix(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1;
+}
+
+static int
+try_netlink(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW, 0) >= 0 ? 0 : 1;
+}
+
+/* A kernel without the network rules of Landlock leaves the bind, which is of
+ * no use then. */
+static int
+try_listen(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in in = {.sin_family = AF_INET};
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&in, sizeof in) != 0)
+		return 1;
+	return listen(fd, 1) == 0 ? 0 : 1;
+}
+
+static int
 try_open(void)
 {
 	return open("/etc/passwd", O_RDONLY) >= 0 ? 0 : 1;
@@ -173,28 +201,34 @@ TEST(proc_drop_takes_the_power_away)
 	static const struct {
 		const char *name;
 		int (*f)(void);
-		bool store_too; /* not only front and auth */
+		bool relay_may; /* the relay connects to others */
 	} cases[] = {
-	    {"execve",            try_exec,         true},
-	    {"socket",            try_socket,       true},
-	    {"socketpair",        try_connect_unix, true},
-	    {"open /etc/passwd",  try_open,         true},
-	    {"create in /tmp",    try_create,       true},
-	    {"fork",              try_fork,         true},
-	    {"ptrace",            try_ptrace,       true},
-	    {"kill",              try_kill_parent,  true},
-	    {"executable memory", try_exec_memory,  true},
-	    {"setuid 0",          try_root,         true},
-	    {"raise a limit",     try_limits,       true},
+	    {"execve",            try_exec,         false},
+	    {"socket",            try_socket,       true },
+	    {"socket AF_UNIX",    try_unix,         false},
+	    {"socket AF_NETLINK", try_netlink,      false},
+	    {"listen",            try_listen,       false},
+	    {"socketpair",        try_connect_unix, false},
+	    {"open /etc/passwd",  try_open,         false},
+	    {"create in /tmp",    try_create,       false},
+	    {"fork",              try_fork,         false},
+	    {"ptrace",            try_ptrace,       false},
+	    {"kill",              try_kill_parent,  false},
+	    {"executable memory", try_exec_memory,  false},
+	    {"setuid 0",          try_root,         false},
+	    {"raise a limit",     try_limits,       false},
 	};
 
 	make_dirs();
 	for (size_t i = 0; CAGED && i < sizeof cases / sizeof *cases; i++)
-		for (unsigned s = PROC_FRONT; s <= PROC_STORE; s++) {
+		for (unsigned s = PROC_FRONT; s < PROC_SANDBOXES; s++) {
 			struct proc_cage c = cage((enum proc_sandbox)s);
 			char name[80];
-			int status = in_cage(&c, cases[i].f);
+			int status;
 
+			if (s == PROC_RELAY && cases[i].relay_may)
+				continue;
+			status = in_cage(&c, cases[i].f);
 			(void)snprintf(
 			    name, sizeof name, "%s in %u", cases[i].name, s);
 			unit_case(name);
@@ -260,6 +294,74 @@ use_identity(void)
 }
 
 static int
+talk(int type, const struct sockaddr_in *to)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	socklen_t len = sizeof in;
+	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return 2;
+	if (type == SOCK_DGRAM &&
+	    bind(fd, (const struct sockaddr *)&in, sizeof in) != 0)
+		return 3;
+	if (type == SOCK_STREAM &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
+		return 4;
+	if (connect(fd, (const struct sockaddr *)to, sizeof *to) != 0 &&
+	    errno != EINPROGRESS)
+		return 5;
+	if (getsockname(fd, (struct sockaddr *)&in, &len) != 0)
+		return 6;
+	return type == SOCK_STREAM || send(fd, "x", 1, 0) == 1 ? 0 : 7;
+}
+
+static struct sockaddr_in listening[2]; /* of the test: TCP, UDP */
+
+static int
+use_network(void)
+{
+	int code = talk(SOCK_STREAM, &listening[0]);
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	if (code == 0)
+		code = talk(SOCK_DGRAM, &listening[1]);
+	return code == 0 && fd < 0 && errno != EAFNOSUPPORT ? 8 : code;
+}
+
+static int
+listen_on(int type, struct sockaddr_in *at)
+{
+	socklen_t len = sizeof *at;
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	memset(at, 0, sizeof *at);
+	at->sin_family = AF_INET;
+	at->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	EQ_INT(bind(fd, (const struct sockaddr *)at, sizeof *at), 0);
+	EQ_INT(getsockname(fd, (struct sockaddr *)at, &len), 0);
+	if (type == SOCK_STREAM)
+		EQ_INT(listen(fd, 5), 0);
+	return fd;
+}
+
+TEST(proc_drop_lets_the_relay_out)
+{
+	struct proc_cage c;
+	int tcp = listen_on(SOCK_STREAM, &listening[0]);
+	int udp = listen_on(SOCK_DGRAM, &listening[1]);
+	char x;
+
+	make_dirs();
+	c = cage(PROC_RELAY);
+	EQ_INT(in_cage(&c, use_network), 0);
+	EQ_INT(recv(udp, &x, 1, MSG_DONTWAIT), 1);
+	(void)close(tcp);
+	(void)close(udp);
+}
+
+static int
 use_abort(void)
 {
 	abort();
@@ -275,6 +377,7 @@ TEST(proc_drop_leaves_what_is_needed)
 	    {"front is itself",     PROC_FRONT, use_identity},
 	    {"auth is itself",      PROC_AUTH,  use_identity},
 	    {"store is itself",     PROC_STORE, use_identity},
+	    {"relay is itself",     PROC_RELAY, use_identity},
 	    {"auth has threads",    PROC_AUTH,  use_thread  },
 	    {"store has threads",   PROC_STORE, use_thread  },
 	    {"store has its files", PROC_STORE, use_files   },
