@@ -12,6 +12,7 @@ libproc_a_SOURCES = \
 	proc/proc_drop.c proc/proc_drop.h proc/proc_drop_priv.h \
 	proc/proc_drop_landlock.c \
 	proc/proc_drop_seccomp.c \
+	proc/proc_file.c proc/proc_file.h \
 	proc/proc_spawn.c proc/proc_spawn.h \
 	proc/role.c proc/role.h
 
@@ -28,6 +29,7 @@ test_proc_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/proc/test_msg.c \
 	tests/unit/proc/test_proc_child.c \
 	tests/unit/proc/test_proc_drop.c \
+	tests/unit/proc/test_proc_file.c \
 	tests/unit/proc/test_proc_spawn.c \
 	tests/unit/proc/test_role.c
 endif

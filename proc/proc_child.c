@@ -43,6 +43,7 @@ struct child {
 	struct peer peers[PEERS_MAX];
 	unsigned npeers;
 	struct proc_certs certs;
+	struct proc_files files; /* that belong to the next CONF */
 	struct net_timer orphan;
 };
 
@@ -153,6 +154,7 @@ on_conf(void *ctx, struct msg_conf *m, struct slice tail, int fd)
 		return;
 	}
 	c->have_conf = true;
+	proc_files_move(&c->pub.files, &c->files);
 	log_set_level((enum log_level)c->pub.conf.log.level);
 	/* with certificates the last of them completes the reload */
 	if (m->reload != 0 && c->started && !wants_certs(c))
@@ -170,6 +172,22 @@ on_cert(void *ctx, struct msg_cert *m, struct slice tail, int fd)
 		give_up(c, "certificates", e);
 	else if (m->index + 1 == m->count && c->started)
 		reload(c);
+}
+
+/* What cannot be read is as good as not there: whoever needs it says so. */
+static void
+on_file(void *ctx, struct msg_file *m, struct slice tail, int fd)
+{
+	struct child *c = ctx;
+	enum err e = proc_files_add(&c->files, m, fd);
+
+	(void)tail;
+	(void)close(fd);
+	if (e != ERR_OK)
+		log_textf(LOG_ERROR, "file-unusable", "%s: %s",
+		    m->kind == MSG_FILE_PASSWORD ? "password file"
+						 : "system file",
+		    err_text(e));
 }
 
 /* --- descriptors -----------------------------------------------------------
@@ -247,7 +265,7 @@ static enum err
 close_cage(const struct child *c)
 {
 	const struct conf *conf = &c->pub.conf;
-	bool front = c->sandbox == PROC_FRONT;
+	bool front = c->sandbox == PROC_FRONT || c->sandbox == PROC_RELAY;
 	bool files = c->sandbox == PROC_STORE;
 	char empty[CONF_TEXT + 16];
 	struct proc_cage cage = {
@@ -357,6 +375,7 @@ on_control_row(void *ctx, struct msg_control_row *m, struct slice tail, int fd)
 static const struct msg_handlers handlers = {
     .conf = on_conf,
     .cert = on_cert,
+    .file = on_file,
     .listener = on_listener,
     .census = on_census,
     .peer = on_peer,
@@ -405,6 +424,8 @@ static void
 fini(struct child *c)
 {
 	proc_certs_wipe(&c->certs);
+	proc_files_wipe(&c->files);
+	proc_files_wipe(&c->pub.files);
 	net_tls_unref(&c->pub.tls);
 	net_census_free(&c->pub.census);
 	for (unsigned i = 0; i < c->npeers; i++)

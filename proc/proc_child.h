@@ -2,7 +2,8 @@
 #define PROC_CHILD_H
 /*
  * What every child process does the same way: take configuration, certificates,
- * listeners, census and peers from the parent, then run its role, reload, stop.
+ * listeners, census, files and peers from the parent, then run its role,
+ * reload, stop.
  */
 #include "base/err.h"
 #include "base/log.h"
@@ -14,6 +15,7 @@
 #include "proc/chan.h"
 #include "proc/msg.h"
 #include "proc/proc_drop.h"
+#include "proc/proc_file.h"
 #include "proc/role.h"
 
 #include <stdbool.h>
@@ -25,7 +27,7 @@ struct proc_child;
 struct proc_role {
 	enum role role;
 	/* Everything the parent sends before START is there (conf, tls,
-	 * listeners); peers come by `peer`, after it. The cage is closed
+	 * files, listeners); peers come by `peer`, after it. The cage is closed
 	 * already, so that files are made by the right user: the store has
 	 * data_dir and nothing else, the others have no files at all. Open
 	 * what is needed, start threads. Not OK: exit. */
@@ -36,7 +38,8 @@ struct proc_role {
 	/* a channel to another process; fd is given. Called again when that
 	 * process was restarted. Before `start`: kept back until after it. */
 	void (*peer)(void *ctx, enum role role, unsigned index, int fd);
-	/* new configuration and certificates: child->conf and ->tls are new */
+	/* new configuration and certificates: child->conf, ->tls and ->files
+	 * are new */
 	void (*reload)(void *ctx);
 	/* stop: finish, then call proc_child_exit. The parent kills after
 	 * grace_ms. Also called when the parent is gone. */
@@ -58,10 +61,11 @@ struct proc_listener { /* one listening socket */
 
 struct proc_child {
 	struct net_loop *loop;
-	struct chan *parent; /* never NULL; refuses messages when the parent
-				is gone */
-	struct conf conf;    /* as of the last CONF */
-	struct net_tls *tls; /* NULL: no certificate */
+	struct chan *parent;     /* never NULL; refuses messages when the parent
+				    is gone */
+	struct conf conf;        /* as of the last CONF */
+	struct net_tls *tls;     /* NULL: no certificate */
+	struct proc_files files; /* relay: as of the last CONF */
 	struct net_census *census;
 	unsigned index, workers; /* number of this process within its role */
 	struct proc_listener listener[CONF_LISTENERS * CONF_ADDRESSES];
