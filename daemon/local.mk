@@ -3,6 +3,7 @@ noinst_LIBRARIES += libdaemon.a
 libdaemon_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/daemon
 libdaemon_a_SOURCES = \
 	daemon/certs.c daemon/certs.h \
+	daemon/files.c daemon/files.h \
 	daemon/notify.c daemon/notify.h \
 	daemon/parent.c daemon/parent.h daemon/parent_priv.h \
 	daemon/parent_conf.c \

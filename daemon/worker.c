@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/files.h"
 #include "daemon/parent_priv.h"
 #include "proc/msg.h"
 #include "proc/proc_spawn.h"
@@ -119,13 +120,19 @@ copy_of(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
+/* With the files that belong to it. */
 static enum err
 send_conf(struct worker *w, bool reload)
 {
 	struct msg_conf m = {w->parent->generation, reload};
-	int fd = copy_of(w->parent->conf_fd);
+	enum err e = w->row->sandbox == PROC_RELAY
+			 ? files_send(&w->parent->conf, w->chan)
+			 : ERR_OK;
+	int fd;
 
-	if (fd < 0)
+	if (e != ERR_OK)
+		return e;
+	if ((fd = copy_of(w->parent->conf_fd)) < 0)
 		return err_from_errno(errno);
 	return msg_send_conf(w->chan, &m, SLICE_NONE, fd);
 }

@@ -1,7 +1,8 @@
 /*
  * The parent with toy roles (toy.h): order, restart, reload, stop. Each test
  * runs a whole server in a process of its own and talks to it from outside.
- * Covers: daemon/parent_conf.c daemon/parent_control.c daemon/worker.c
+ * Covers: daemon/files.c daemon/parent_conf.c
+ * Covers: daemon/parent_control.c daemon/worker.c
  */
 #include "daemon/parent.h"
 
@@ -115,7 +116,7 @@ make_place(void)
 __attribute__((destructor)) static void
 remove_place(void)
 {
-	static const char *const names[] = {"conf", "cert.pem", "key.pem",
+	static const char *const names[] = {"conf", "pw", "cert.pem", "key.pem",
 	    "run/pid", "run/empty", "run/control", "run", "data", ""};
 
 	for (size_t i = 0;
@@ -253,7 +254,7 @@ TEST(parent_serves_and_stops)
 	make_place();
 	put_conf("one.test", "");
 	launch();
-	OK(logged("serving hostname=one.test processes=4", 1));
+	OK(logged("serving hostname=one.test processes=5", 1));
 	OK(strstr(ask_smtp(), "one.test tls=0 peers=2") != NULL);
 	OK(strstr(ask_admin("v"), "done not supported") != NULL);
 	EQ_INT(stat(path("run/control"), &st), 0);
@@ -351,6 +352,38 @@ TEST(parent_reloads_whole_or_not_at_all)
 	OK(comes_to_say("five.test tls=0"));
 	OK(strcmp(ask_admin("t"), "done ok\n") == 0);
 	EQ_INT(ended(), 0);
+}
+
+TEST(parent_hands_files_to_the_relay)
+{
+	static const char route[] =
+	    "outbound {\n relay = \"smtps://me@mx\" relay_password_file = pw\n"
+	    " route a { fallback = \"smtps://me@mx\""
+	    " fallback_password_file = pw } }";
+
+	make_place();
+	put_conf("files.test", route);
+	launch();
+	EQ_INT(ended(), 78);
+	OK(strstr(log_text, "/pw: No such file") != NULL);
+	put("pw", "first\n", 6);
+	launch();
+	OK(logged("files.test: first, first, hosts 1", 1));
+	OK(logged("serving", 1));
+	put("pw", "second\nx\n", 9);
+	OK(strcmp(ask_admin("r"), "done ok\n") == 0);
+	OK(logged("files.test: second, second, hosts 1", 1));
+	put_conf("plain.test", "");
+	OK(strcmp(ask_admin("r"), "done ok\n") == 0);
+	OK(logged("plain.test: , , hosts 1", 1));
+	send_signal(pid_of("relay", 0, &(unsigned long){0}), SIGKILL);
+	OK(logged("plain.test: , , hosts 1", 2));
+	send_signal(server, SIGTERM);
+	EQ_INT(ended(), 0);
+	OK(strstr(log_text, "role-stopped role=relay") <
+	    strstr(log_text, "role-stopped role=auth"));
+	OK(strstr(log_text, "role-stopped role=smtp") <
+	    strstr(log_text, "role-stopped role=relay"));
 }
 
 TEST(parent_names_what_needs_a_restart)

@@ -2,6 +2,7 @@
 #include "tests/unit/daemon/toy.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "net/net_listen.h"
 #include "proc/msg.h"
 #include "proc/proc_child.h"
@@ -95,6 +96,19 @@ control_done(void *ctx, const struct msg_done *m)
 	(void)close(toy.admin);
 }
 
+static void
+say_files(void *ctx)
+{
+	const struct proc_files *f = &toy.child->files;
+
+	(void)ctx;
+	log_textf(LOG_INFO, "toy-files", "%s: %.*s, %.*s, hosts %d",
+	    toy.child->conf.hostname,
+	    SLICE_ARG(proc_files_password(f, CONF_ROUTES)),
+	    SLICE_ARG(proc_files_password(f, CONF_ROUTES + 1)),
+	    proc_files_get(f, MSG_FILE_HOSTS).len > 0);
+}
+
 static enum err
 start(struct proc_child *c, void **ctx_out)
 {
@@ -147,6 +161,15 @@ stop(void *ctx, uint64_t grace_ms)
 	proc_child_exit(toy.child, 0);
 }
 
+static enum err
+start_relay(struct proc_child *c, void **ctx_out)
+{
+	toy.child = c;
+	*ctx_out = &toy;
+	say_files(NULL);
+	return ERR_OK;
+}
+
 #define TOY(name)                                                              \
 	{                                                                      \
 		.role = name, .start = start, .serve = serve, .peer = peer,    \
@@ -155,23 +178,34 @@ stop(void *ctx, uint64_t grace_ms)
 	}
 static const struct proc_role toy_store = TOY(ROLE_STORE),
 			      toy_auth = TOY(ROLE_AUTH),
-			      toy_smtp = TOY(ROLE_SMTP);
+			      toy_smtp = TOY(ROLE_SMTP),
+			      toy_relay = {.role = ROLE_RELAY,
+				  .start = start_relay,
+				  .serve = serve,
+				  .peer = peer,
+				  .reload = say_files,
+				  .stop = stop};
 
 const struct role_row toy_roles[] = {
-    {.run = &toy_store,      .stage = 0, .sandbox = PROC_STORE, .grace_ms = 2000},
+    {.run = &toy_store,        .stage = 0, .sandbox = PROC_STORE, .grace_ms = 2000},
     {.run = &toy_auth,
      .stage = 1,
      .sandbox = PROC_AUTH,
      .peers = ROLE_SET(STORE),
      .grace_ms = 2000},
-    {.run = &toy_smtp,
+    {.run = &toy_relay,
      .stage = 2,
+     .sandbox = PROC_RELAY,
+     .peers = ROLE_SET(STORE),
+     .grace_ms = 2000},
+    {.run = &toy_smtp,
+     .stage = 3,
      .sandbox = PROC_FRONT,
      .many = true,
      .services = 1u << CONF_SMTP,
      .peers = ROLE_SET(STORE) | ROLE_SET(AUTH),
      .grace_ms = 300},
-    {.run = NULL            },
+    {.run = NULL},
 };
 
 __attribute__((constructor)) static void

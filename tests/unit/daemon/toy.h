@@ -9,6 +9,7 @@
  *        N counts all channels it was ever given, and hangs up
  * store  on the admin socket: takes a letter for a CONTROL_ (s, r, t), says
  *        what the parent answers, and hangs up
+ * relay  logs what it has of the file system, at each start and reload
  * A host name of "broken.test" makes the store fail to start; "stuck.test"
  * makes smtp ignore that it should stop.
  */
