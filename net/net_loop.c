@@ -123,6 +123,12 @@ net_loop_free(struct net_loop **l)
 	*l = NULL;
 }
 
+void *
+net_loop_base(struct net_loop *l)
+{
+	return l->base;
+}
+
 struct net_shared *
 net_loop_shared(struct net_loop *l)
 {

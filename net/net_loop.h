@@ -26,6 +26,10 @@ void net_loop_run(struct net_loop *l);
 void net_loop_turn(struct net_loop *l, unsigned wait_ms);
 void net_loop_stop(struct net_loop *l);
 
+/* libevent's struct event_base, for a library that brings events of its own to
+ * the same loop (libunbound) and for nobody else. */
+void *net_loop_base(struct net_loop *l);
+
 /* Watch fd (kept by the caller, open until net_watch_free). events of
  * NET_READ, NET_WRITE, 0. NULL when out of memory. */
 struct net_watch *net_watch_new(struct net_loop *l, int fd,
