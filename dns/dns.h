@@ -7,6 +7,7 @@
  */
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/list.h"
 #include "base/slice.h"
 #include "net/net_addr.h"
 #include "net/net_loop.h"
@@ -21,6 +22,7 @@ enum {
 };
 
 struct dns;
+struct dns_ask;
 
 /* Files are read by whoever is allowed to: here is what was in them. */
 struct dns_settings {
@@ -36,12 +38,20 @@ struct dns *dns_new(
 /* Queries under way are forgotten: done is not called. */
 void dns_free(struct dns **d);
 
-/* One question; embedded in the caller's. done: never from inside the call. */
+/* One question; embedded in the caller's, who sets done. done: never from
+ * inside the call; it may ask again, cancel others, and free d. */
 struct dns_req {
 	void (*done)(struct dns_req *, enum err);
 	bool busy;
-	void *state; /* private */
+	/* private */
+	struct dns *dns;
+	struct list_node node;
+	struct net_later later;
+	struct dns_ask *ask[2];
+	enum err err;
+	char name[DNS_NAME_MAX + 1];
 };
+/* No effect on one that is not busy. */
 void dns_cancel(struct dns *d, struct dns_req *r);
 
 struct dns_mx_host {
@@ -51,7 +61,8 @@ struct dns_mx_host {
 /*
  * The hosts that take mail for a domain (RFC 5321 section 5.1): by preference,
  * equals in random order; the domain itself (implicit) when it has no MX but an
- * address may be there. A CNAME is followed.
+ * address may be there. A CNAME is followed. OK with no host: there are MX
+ * records, and none of them names a host (but, say, an address).
  * NOENT: no such domain; DENIED: null MX (RFC 7505); RETRY: no answer now;
  * CORRUPT: an answer that fails validation (a retry, too, but worth a word).
  */

@@ -19,6 +19,10 @@ PKG_CHECK_MODULES([IDN2], [libidn2 >= 2.3], [],
     [AC_MSG_ERROR([libidn2: apt-get install libidn2-dev])])
 PKG_CHECK_MODULES([XXHASH], [libxxhash >= 0.8], [],
     [AC_MSG_ERROR([xxHash: apt-get install libxxhash-dev])])
+PKG_CHECK_MODULES([UNBOUND], [libunbound >= 1.13], [],
+    [AC_MSG_ERROR([libunbound: apt-get install libunbound-dev])])
+AC_CHECK_HEADER([unbound-event.h], [],
+    [AC_MSG_ERROR([libunbound with events: apt-get install libunbound-dev])])
 PKG_CHECK_MODULES([CUNIT], [cunit >= 2.1], [have_cunit=yes], [have_cunit=no])
 AM_CONDITIONAL([CUNIT], [test "x$have_cunit" = xyes])
 AC_CHECK_HEADER([db.h], [],

@@ -37,6 +37,11 @@ fuzz_date_SOURCES = tests/fuzz/fuzz_date.c
 fuzz_date_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_date_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
 
+FUZZERS += fuzz_dns
+fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c
+fuzz_dns_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_dns_LDADD = $(FUZZ_ENGINE) libdns.a $(NET_LDADD)
+
 FUZZERS += fuzz_hdr
 FUZZ_DICTS += tests/fuzz/hdr.dict
 fuzz_hdr_SOURCES = tests/fuzz/fuzz_hdr.c
