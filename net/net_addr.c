@@ -7,8 +7,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { V4_AT = 12 }; /* where the IPv4 address sits in a mapped one */
+enum {
+	V4_AT = 12,      /* where the IPv4 address sits in a mapped one */
+	DISCARD_PORT = 9 /* any will do */
+};
 
 static const uint8_t mapped[V4_AT] = {[10] = 0xff, [11] = 0xff};
 
@@ -90,6 +94,31 @@ net_addr_of_socket(int fd, bool peer, struct net_addr *out)
 	if (rc != 0)
 		return err_from_errno(errno);
 	return net_addr_of_sockaddr(sa, len, out);
+}
+
+bool
+net_addr_is_here(const struct net_addr *a)
+{
+	struct net_addr to = *a, from;
+	struct sockaddr_storage ss;
+	socklen_t len;
+	bool here;
+	int fd;
+
+	if (net_addr_is_loopback(a))
+		return true;
+	if (to.port == 0)
+		to.port = DISCARD_PORT;
+	len = net_addr_to_sockaddr(&to, &ss);
+	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	/* only to itself a machine speaks from the address it speaks to */
+	here = connect(fd, (const struct sockaddr *)&ss, len) == 0 &&
+	       net_addr_of_socket(fd, false, &from) == ERR_OK &&
+	       memcmp(from.ip, a->ip, sizeof a->ip) == 0;
+	(void)close(fd);
+	return here;
 }
 
 enum err

@@ -1,6 +1,7 @@
 #ifndef NET_ADDR_H
 #define NET_ADDR_H
-/* IP addresses and ports: text, masks, sockaddr. Pure but for _of_socket. */
+/* IP addresses and ports: text, masks, sockaddr. Pure but for _of_socket and
+ * _is_here. */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/slice.h"
@@ -25,6 +26,9 @@ socklen_t net_addr_to_sockaddr(
     const struct net_addr *a, struct sockaddr_storage *out);
 /* the far (peer) or near end of a connected socket */
 enum err net_addr_of_socket(int fd, bool peer, struct net_addr *out);
+/* Does this machine have the address now? Asks the kernel which address it
+ * would send from, by a datagram socket that sends nothing. */
+bool net_addr_is_here(const struct net_addr *a);
 /* "127.0.0.1:25", "[::]:25"; port required. */
 enum err net_addr_parse(struct slice s, struct net_addr *out);
 /* "192.0.2.1", "2001:db8::1" without port */

@@ -2,6 +2,8 @@
 #include "net/net_addr.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/un.h>
@@ -157,6 +159,30 @@ TEST(addr_of_socket)
 	OK(net_addr_is_loopback(&a) && a.port != 0);
 	OK(net_addr_of_socket(fd, true, &a) != ERR_OK); /* not connected */
 	close(fd);
+}
+
+TEST(addr_is_here)
+{
+	static const char *const elsewhere[] = {
+	    "198.51.100.7", "2001:db8:1:2::7", "0.0.0.0"};
+	struct ifaddrs *all = NULL;
+	struct net_addr a;
+
+	EQ_INT(getifaddrs(&all), 0);
+	for (struct ifaddrs *i = all; i != NULL; i = i->ifa_next)
+		if (i->ifa_addr != NULL && (i->ifa_flags & IFF_UP) != 0 &&
+		    net_addr_of_sockaddr(i->ifa_addr,
+			sizeof(struct sockaddr_in6), &a) == ERR_OK &&
+		    !(a.ip[0] == 0xfe && (a.ip[1] & 0xc0) == 0x80))
+			OK(net_addr_is_here(&a));
+	freeifaddrs(all);
+	EQ_INT(net_addr_parse(SLICE("127.0.0.77:25"), &a), ERR_OK);
+	OK(net_addr_is_here(&a));
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+		unit_case(elsewhere[i]);
+		EQ_INT(net_addr_parse_ip(slice_str(elsewhere[i]), &a), ERR_OK);
+		OK(!net_addr_is_here(&a));
+	}
 }
 
 TEST(addr_unit)
