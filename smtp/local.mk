@@ -28,6 +28,9 @@ libsmtp_a_SOURCES = \
 	smtp/smtp_priv.h \
 	smtp/smtp_proc.c smtp/smtp_proc.h \
 	smtp/smtp_reply.c smtp/smtp_reply.h \
+	smtp/smtp_route.c smtp/smtp_route.h smtp/smtp_route_priv.h \
+	smtp/smtp_route_judge.c \
+	smtp/smtp_route_row.c \
 	smtp/smtp_session.c smtp/smtp_session.h \
 	smtp/smtp_tx.c
 
@@ -36,7 +39,8 @@ if CUNIT
 check_PROGRAMS += test_smtp
 test_smtp_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS) \
 	-DDIALOG_DIR='"$(abs_top_srcdir)/tests/dialog"'
-test_smtp_LDADD = libsmtp.a libstore.a $(PROC_LDADD) $(CUNIT_LIBS)
+test_smtp_LDADD = libsmtp.a libstore.a libdns.a $(PROC_LDADD) \
+	$(UNBOUND_LIBS) $(CUNIT_LIBS)
 test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/fake.c tests/unit/smtp/fake.h \
 	tests/unit/smtp/sink.c tests/unit/smtp/sink.h \
@@ -56,6 +60,7 @@ test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_smtp_policy.c \
 	tests/unit/smtp/test_smtp_proc.c \
 	tests/unit/smtp/test_smtp_reply.c \
+	tests/unit/smtp/test_smtp_route.c \
 	tests/unit/smtp/test_smtp_session.c \
 	tests/unit/smtp/test_smtp_tls.c
 endif

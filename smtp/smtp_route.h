@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 enum {
-	SMTP_ROUTE_SELF = 256,           /* addresses of ours */
+	SMTP_ROUTE_SELF = CONF_LISTENERS * CONF_ADDRESSES,
 	SMTP_ROUTE_HOPS = DNS_MX_MAX + 1 /* servers of one domain */
 };
 
@@ -32,15 +32,18 @@ struct smtp_route_dns {
 /* Those of d, which is kept. */
 struct smtp_route_dns smtp_route_dns(struct dns *d);
 
-/* Where others reach this server: the addresses of its listeners; one that
- * listens on all addresses is found at each of the machine's. */
+/* Where this server is reached: the addresses of its listeners; one that
+ * listens on all addresses is found at each that the machine has when somebody
+ * asks. */
 struct smtp_route_self {
 	struct net_addr addr[SMTP_ROUTE_SELF]; /* with port */
 	unsigned n;
+	bool (*is_here)(const struct net_addr *a); /* net_addr_is_here */
 };
-/* Asks the kernel for the machine's addresses (getifaddrs); where it must not
- * be asked, only what the configuration names is known. */
 void smtp_route_self_find(struct smtp_route_self *s, const struct conf *c);
+/* Whoever connects there comes back to us. */
+bool smtp_route_is_self(
+    const struct smtp_route_self *s, const struct net_addr *a);
 
 /* What all requests share; borrowed as long as requests are under way. */
 struct smtp_route_site {
@@ -59,7 +62,8 @@ struct smtp_hop {
 	unsigned password;       /* for relay.user: as conf_password_path */
 	bool fallback;
 	bool secure;  /* name and addresses were validated by DNSSEC */
-	enum err err; /* OK: there are addresses; NOENT; RETRY, CORRUPT */
+	enum err err; /* OK: there are addresses; NOENT; RETRY, CORRUPT; DENIED:
+			 a relay that is this server itself */
 	struct net_addr addr[DNS_ADDRS_MAX];
 	unsigned naddrs;
 };
@@ -79,8 +83,9 @@ enum smtp_route_how {
 };
 
 /* One request, embedded in the caller's. */
+struct smtp_route_work;
 struct smtp_route_req {
-	/* never from inside smtp_route_get */
+	/* never from inside smtp_route_get; may end and free the request */
 	void (*done)(struct smtp_route_req *);
 	/* out, when done is called: */
 	char domain[CONF_TEXT];
@@ -91,7 +96,11 @@ struct smtp_route_req {
 	struct smtp_verdict verdict;
 	struct smtp_hop *hop; /* nhops, until smtp_route_end */
 	unsigned nhops;
-	void *state; /* private */
+	unsigned left_out; /* MX hosts: ourselves, and those behind us */
+	/* private */
+	struct smtp_route_site *site;
+	struct smtp_route_work *work;
+	struct net_later later;
 };
 /*
  * Begin. domain: lower case, A-labels; or an address literal with its brackets.
