@@ -1,11 +1,12 @@
 noinst_LIBRARIES += libstore.a
-libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store
+libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store $(XXHASH_CFLAGS)
 libstore_a_SOURCES = \
 	store/store.h \
 	store/store_admin.c store/store_admin.h \
 	store/store_call.c store/store_call.h store/store_call_priv.h \
 	store/store_call_box.c \
 	store/store_call_mail.c \
+	store/store_field.c store/store_field.h \
 	store/store_lease.c store/store_lease.h \
 	store/store_proc.c store/store_proc.h \
 	store/store_proc_ask.c \
@@ -22,6 +23,8 @@ libstore_a_SOURCES = \
 	store/store_proc_priv.h \
 	store/store_proc_read.c \
 	store/store_proc_req.c \
+	store/store_queue.c store/store_queue.h \
+	store/store_queue_trail.c \
 	store/store_rcpt.c store/store_rcpt.h \
 	store/store_record.c store/store_record.h \
 	store/store_record_wire.c \
@@ -43,6 +46,7 @@ test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_store_call.c \
 	tests/unit/store/test_store_call_box.c \
 	tests/unit/store/test_store_call_mail.c \
+	tests/unit/store/test_store_field.c \
 	tests/unit/store/test_store_lease.c \
 	tests/unit/store/test_store_mem.c \
 	tests/unit/store/test_store_proc.c \
@@ -52,6 +56,8 @@ test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_store_proc_deliver.c \
 	tests/unit/store/test_store_proc_front.c \
 	tests/unit/store/test_store_proc_read.c \
+	tests/unit/store/test_store_queue.c \
+	tests/unit/store/test_store_queue_trail.c \
 	tests/unit/store/test_store_rcpt.c \
 	tests/unit/store/test_store_record.c \
 	tests/unit/store/test_store_record_wire.c \

@@ -66,7 +66,7 @@ struct store_envelope {
 /* One recipient of it. */
 struct store_out {
 	enum store_out_state state;
-	enum store_out_report report; /* 0 unless state is REPORT */
+	enum store_out_report report; /* 0 unless state is or was REPORT */
 	struct slice addr;            /* canonical: where it is to go */
 	struct slice orcpt;           /* DSN ORCPT "rfc822;xtext", or empty */
 	uint32_t notify;              /* STORE_NOTIFY_ (store_rcpt.h) */
@@ -76,6 +76,7 @@ struct store_out {
 	uint64_t since_us;   /* when this recipient was queued */
 	uint32_t attempts;   /* that ended or were on record */
 	bool delay_told;     /* the sender has been told of the delay */
+	enum store_out_state was; /* SENDING: before; else 0 */
 	/* the last attempt, or the reason for HELD and REPORT */
 	uint64_t last_us;
 	uint32_t code;       /* SMTP reply code; 0: none */
@@ -94,7 +95,8 @@ void store_out_key_add(struct buf *b, const struct store_out_key *k);
 /* Take one off *in. ERR_NOENT at the end, ERR_PROTO when cut off */
 enum err store_out_key_next(struct slice *in, struct store_out_key *out);
 
-/* Append; TOOBIG when a field is over its limit. */
+/* Append; TOOBIG when a field is over its limit, SYNTAX when a text has
+ * controls or is not UTF-8; so do all the others that append. */
 enum err store_envelope_encode(const struct store_envelope *, struct buf *out);
 enum err store_out_encode(const struct store_out *, struct buf *out);
 /* CORRUPT; slices in *out point into v. */
@@ -110,7 +112,8 @@ enum { STORE_DEST_REPORT = 0 };
 uint64_t store_dest_of(struct slice addr);
 
 /* Rows as they cross channels: {key 20, env_len u16 be, out_len u16 be,
- * envelope, out}; an envelope of length 0 is that of the row before. */
+ * envelope, out}; an envelope of length 0 is that of the row before, and is
+ * handed out with length 0. */
 struct store_out_row {
 	struct store_out_key key;
 	struct slice envelope, out; /* encoded */
@@ -149,7 +152,9 @@ struct store_report {
 	bool utf8;       /* needs SMTPUTF8 */
 	struct slice body;
 };
-/* Appended to the tail of msg_queue_settle: outcomes first, then reports. */
+/* Appended to the tail of msg_queue_settle: outcomes first, {key 20, len u16
+ * be, fields}, then reports, {id 16, utf8 u8, to_len u16 be, body_len u32 be,
+ * to, body}. */
 enum err store_outcome_add(struct buf *b, const struct store_outcome *o);
 enum err store_report_add(struct buf *b, const struct store_report *r);
 /* ERR_NOENT at the end of what was said to be there, ERR_PROTO when malformed
@@ -197,6 +202,10 @@ enum {
 };
 enum err store_trail_encode(const struct store_trail *, struct buf *out);
 enum err store_trail_decode(struct slice v, struct store_trail *out);
+/* Is v, as a front process gave it (msg_deliver), empty, or a record RECEIVED
+ * of at most STORE_INFO_MAX octets with nothing but client, proto, login, tls
+ * and msgid? */
+bool store_trail_info_valid(struct slice v);
 const char *store_event_name(enum store_event e);         /* "deferred" */
 const char *store_out_state_name(enum store_out_state s); /* "in-doubt" */
 

@@ -3,112 +3,42 @@
 
 #include "base/num.h"
 #include "mime/mime_addr.h"
+#include "store/store_field.h"
 
 #include <string.h>
 
-enum { LAYOUT = 1, FIELD_HEAD = 5 };
-
 /* What tags mean; a tag is never given a second meaning. */
-enum { D_QUOTA = 1, D_USERS, D_CREATED };
-enum { N_TYPE = 1, N_ACCOUNT, N_TARGETS };
-enum {
-	A_NAME = 1,
-	A_HASH,
-	A_SCRAM,
-	A_STATE,
-	A_MAILBOX,
-	A_QUOTA,
-	A_CREATED,
-	A_PASSWORD
+static const struct store_field domain_fields[] = {
+    STORE_FIELD(1, U64, store_domain, default_quota, UINT64_MAX),
+    STORE_FIELD(2, U32, store_domain, max_users, UINT32_MAX),
+    STORE_FIELD(3, U64, store_domain, created_us, UINT64_MAX),
+    {0},
+};
+static const struct store_field name_fields[] = {
+    STORE_FIELD(1, U32, store_name, type, STORE_ALIAS),
+    STORE_FIELD(2, U64, store_name, account, UINT64_MAX),
+    STORE_FIELD(3, OCTETS, store_name, targets, STORE_VALUE_MAX),
+    {0},
+};
+static const struct store_field account_fields[] = {
+    STORE_FIELD(1, OCTETS, store_account, name, STORE_NAME_MAX),
+    STORE_FIELD(2, OCTETS, store_account, hash, STORE_HASH_MAX),
+    STORE_FIELD(3, OCTETS, store_account, scram, STORE_SCRAM_MAX),
+    STORE_FIELD(4, U32, store_account, state, STORE_SUSPENDED),
+    STORE_FIELD(5, U64, store_account, mailbox, UINT64_MAX),
+    STORE_FIELD(6, U64, store_account, quota, UINT64_MAX),
+    STORE_FIELD(7, U64, store_account, created_us, UINT64_MAX),
+    STORE_FIELD(8, U64, store_account, password_us, UINT64_MAX),
+    {0},
 };
 
-static void
-put(struct buf *out, uint8_t tag, struct slice s)
-{
-	uint8_t head[FIELD_HEAD] = {tag, 0, 0, 0, 0};
-
-	if (s.len == 0)
-		return;
-	num_put_be32(head + 1, (uint32_t)s.len);
-	buf_add(out, head, sizeof head);
-	buf_add_slice(out, s);
-}
-
-static void
-put_u64(struct buf *out, uint8_t tag, uint64_t v)
-{
-	uint8_t b[8];
-
-	num_put_be64(b, v);
-	if (v != 0)
-		put(out, tag, slice_of(b, sizeof b));
-}
-
-/* A record being read: what is left, and the tag of the last field. */
-struct reader {
-	struct slice in;
-	unsigned last;
-	unsigned tag;
-	struct slice field;
-};
-
+/* Into *out, of size octets. */
 static enum err
-read_begin(struct reader *r, struct slice v)
+decode(const struct store_field *table, struct slice v, void *out, size_t size)
 {
-	if (v.len < 1 || v.len > STORE_VALUE_MAX || v.p[0] != LAYOUT)
-		return ERR_CORRUPT;
-	*r = (struct reader){slice_skip(v, 1), 0, 0, SLICE_NONE};
-	return ERR_OK;
-}
-
-/* ERR_OK: a field; ERR_NOENT: the end */
-static enum err
-read_next(struct reader *r)
-{
-	uint32_t len;
-
-	if (r->in.len == 0)
-		return ERR_NOENT;
-	if (r->in.len < FIELD_HEAD)
-		return ERR_CORRUPT;
-	r->tag = (uint8_t)r->in.p[0];
-	len = num_get_be32(r->in.p + 1);
-	r->in = slice_skip(r->in, FIELD_HEAD);
-	if (r->tag <= r->last || len == 0 || len > r->in.len)
-		return ERR_CORRUPT;
-	r->last = r->tag;
-	r->field = slice_first(r->in, len);
-	r->in = slice_skip(r->in, len);
-	return ERR_OK;
-}
-
-static enum err
-field_u64(const struct reader *r, uint64_t max, uint64_t *out)
-{
-	if (r->field.len != 8)
-		return ERR_CORRUPT;
-	*out = num_get_be64(r->field.p);
-	return *out == 0 || *out > max ? ERR_CORRUPT : ERR_OK;
-}
-
-static enum err
-field_text(const struct reader *r, size_t max, struct slice *out)
-{
-	*out = r->field;
-	return r->field.len > max ? ERR_CORRUPT : ERR_OK;
-}
-
-/* Every field goes through `take`; it knows the tags of one kind of record. */
-static enum err
-read_all(
-    struct slice v, enum err (*take)(const struct reader *, void *), void *out)
-{
-	struct reader r;
-	enum err e = read_begin(&r, v);
-
-	while (e == ERR_OK && (e = read_next(&r)) == ERR_OK)
-		e = take(&r, out);
-	return e == ERR_NOENT ? ERR_OK : e;
+	memset(out, 0, size);
+	return v.len > STORE_VALUE_MAX ? ERR_CORRUPT
+				       : store_fields_decode(table, v, out);
 }
 
 /* --- domains ----------------------------------------------------------- */
@@ -116,39 +46,13 @@ read_all(
 enum err
 store_domain_encode(const struct store_domain *d, struct buf *out)
 {
-	buf_add_char(out, LAYOUT);
-	put_u64(out, D_QUOTA, d->default_quota);
-	put_u64(out, D_USERS, d->max_users);
-	put_u64(out, D_CREATED, d->created_us);
-	return out->err;
-}
-
-static enum err
-take_domain(const struct reader *r, void *ctx)
-{
-	struct store_domain *d = ctx;
-	uint64_t users = 0;
-	enum err e;
-
-	switch (r->tag) {
-	case D_QUOTA:
-		return field_u64(r, UINT64_MAX, &d->default_quota);
-	case D_USERS:
-		e = field_u64(r, UINT32_MAX, &users);
-		d->max_users = (uint32_t)users;
-		return e;
-	case D_CREATED:
-		return field_u64(r, UINT64_MAX, &d->created_us);
-	default:
-		return ERR_CORRUPT;
-	}
+	return store_fields_encode(domain_fields, d, out);
 }
 
 enum err
 store_domain_decode(struct slice v, struct store_domain *out)
 {
-	memset(out, 0, sizeof *out);
-	return read_all(v, take_domain, out);
+	return decode(domain_fields, v, out, sizeof *out);
 }
 
 /* --- names ------------------------------------------------------------- */
@@ -196,41 +100,14 @@ store_name_encode(const struct store_name *n, struct buf *out)
 
 	if (!name_consistent(&copy))
 		return ERR_TOOBIG;
-	buf_add_char(out, LAYOUT);
-	put_u64(out, N_TYPE, n->type);
-	put_u64(out, N_ACCOUNT, n->account);
-	put(out, N_TARGETS, n->targets);
-	return out->err;
-}
-
-static enum err
-take_name(const struct reader *r, void *ctx)
-{
-	struct store_name *n = ctx;
-	uint64_t type = 0;
-	enum err e;
-
-	switch (r->tag) {
-	case N_TYPE:
-		e = field_u64(r, STORE_ALIAS, &type);
-		n->type = (enum store_name_type)type;
-		return e;
-	case N_ACCOUNT:
-		return field_u64(r, UINT64_MAX, &n->account);
-	case N_TARGETS:
-		return field_text(r, STORE_VALUE_MAX, &n->targets);
-	default:
-		return ERR_CORRUPT;
-	}
+	return store_fields_encode(name_fields, n, out);
 }
 
 enum err
 store_name_decode(struct slice v, struct store_name *out)
 {
-	enum err e;
+	enum err e = decode(name_fields, v, out, sizeof *out);
 
-	memset(out, 0, sizeof *out);
-	e = read_all(v, take_name, out);
 	return e == ERR_OK && !name_consistent(out) ? ERR_CORRUPT : e;
 }
 
@@ -250,56 +127,14 @@ store_account_encode(const struct store_account *a, struct buf *out)
 {
 	if (!account_consistent(a))
 		return ERR_TOOBIG;
-	buf_add_char(out, LAYOUT);
-	put(out, A_NAME, a->name);
-	put(out, A_HASH, a->hash);
-	put(out, A_SCRAM, a->scram);
-	put_u64(out, A_STATE, a->state);
-	put_u64(out, A_MAILBOX, a->mailbox);
-	put_u64(out, A_QUOTA, a->quota);
-	put_u64(out, A_CREATED, a->created_us);
-	put_u64(out, A_PASSWORD, a->password_us);
-	return out->err;
-}
-
-static enum err
-take_account(const struct reader *r, void *ctx)
-{
-	struct store_account *a = ctx;
-	uint64_t state = 0;
-	enum err e;
-
-	switch (r->tag) {
-	case A_NAME:
-		return field_text(r, STORE_NAME_MAX, &a->name);
-	case A_HASH:
-		return field_text(r, STORE_HASH_MAX, &a->hash);
-	case A_SCRAM:
-		return field_text(r, STORE_SCRAM_MAX, &a->scram);
-	case A_STATE:
-		e = field_u64(r, STORE_SUSPENDED, &state);
-		a->state = (enum store_state)state;
-		return e;
-	case A_MAILBOX:
-		return field_u64(r, UINT64_MAX, &a->mailbox);
-	case A_QUOTA:
-		return field_u64(r, UINT64_MAX, &a->quota);
-	case A_CREATED:
-		return field_u64(r, UINT64_MAX, &a->created_us);
-	case A_PASSWORD:
-		return field_u64(r, UINT64_MAX, &a->password_us);
-	default:
-		return ERR_CORRUPT;
-	}
+	return store_fields_encode(account_fields, a, out);
 }
 
 enum err
 store_account_decode(struct slice v, struct store_account *out)
 {
-	enum err e;
+	enum err e = decode(account_fields, v, out, sizeof *out);
 
-	memset(out, 0, sizeof *out);
-	e = read_all(v, take_account, out);
 	return e == ERR_OK && !account_consistent(out) ? ERR_CORRUPT : e;
 }
 
