@@ -5,7 +5,6 @@
  * not exist costs what one of this site's names costs: hashes like those seen
  * lately, with a digest that fits nothing.
  */
-#include "auth/auth_digest.h"
 #include "base/err.h"
 #include "base/slice.h"
 

@@ -11,7 +11,7 @@ struct entry {
 	struct list_node same_bucket;
 	struct auth_who who;
 	uint64_t until_ms;
-	uint8_t digest[AUTH_DIGEST_LEN];
+	uint8_t digest[MAC_LEN];
 	char name[sizeof((struct msg_text *)0)->s];
 };
 
@@ -32,7 +32,7 @@ leaving(struct auth_lru *t, struct auth_lru_node *n)
 }
 
 void
-auth_cache_init(struct auth_cache *c, struct auth_digest *d)
+auth_cache_init(struct auth_cache *c, struct mac *d)
 {
 	auth_lru_init(&c->table, AUTH_CACHE_MAX, leaving);
 	for (unsigned i = 0; i < AUTH_CACHE_BUCKETS; i++)
@@ -62,11 +62,11 @@ find(const struct auth_cache *c, struct slice key)
 
 static enum err
 digest(struct auth_cache *c, struct slice key, struct slice password,
-    uint8_t out[AUTH_DIGEST_LEN])
+    uint8_t out[MAC_LEN])
 {
 	const struct slice pieces[] = {SLICE("password"), key, password};
 
-	return auth_digest_run(c->digest, pieces, 3, out);
+	return mac_run(c->digest, pieces, 3, out);
 }
 
 static void
@@ -108,7 +108,7 @@ auth_cache_get(struct auth_cache *c, struct slice name, struct slice password,
 {
 	char space[sizeof((struct msg_text *)0)->s];
 	struct slice key = auth_lru_fold(name, space, sizeof space);
-	uint8_t given[AUTH_DIGEST_LEN];
+	uint8_t given[MAC_LEN];
 	const struct entry *e;
 	bool same;
 

@@ -5,9 +5,9 @@
  * that polls costs neither a hash nor a query. An entry lives for a fixed time
  * from its verification on, however often it is used.
  */
-#include "auth/auth_digest.h"
 #include "auth/auth_lru.h"
 #include "base/err.h"
+#include "base/mac.h"
 #include "base/slice.h"
 #include "proc/msg.h"
 
@@ -27,10 +27,10 @@ enum {
 struct auth_cache {
 	struct auth_lru table; /* by login name as given, case folded */
 	struct list account[AUTH_CACHE_BUCKETS];
-	struct auth_digest *digest; /* borrowed */
+	struct mac *digest; /* borrowed */
 };
 
-void auth_cache_init(struct auth_cache *c, struct auth_digest *d);
+void auth_cache_init(struct auth_cache *c, struct mac *d);
 void auth_cache_fini(struct auth_cache *c);
 /* This password for this name was right, of this account. */
 void auth_cache_put(struct auth_cache *c, struct slice name,

@@ -61,15 +61,14 @@ note_account(struct login *l, const struct auth_answer *answer,
 
 /* Random to strangers, the same for the same name while the process lives. */
 static void
-seed_of(
-    const struct login *l, const char *purpose, uint8_t seed[AUTH_DIGEST_LEN])
+seed_of(const struct login *l, const char *purpose, uint8_t seed[MAC_LEN])
 {
 	char space[sizeof((struct msg_text *)0)->s];
 	const struct slice pieces[] = {slice_str(purpose),
 	    auth_lru_fold(auth_login_name(l), space, sizeof space)};
 
-	if (auth_digest_run(l->p->digest, pieces, 2, seed) != ERR_OK)
-		memset(seed, 0, AUTH_DIGEST_LEN);
+	if (mac_run(l->p->digest, pieces, 2, seed) != ERR_OK)
+		memset(seed, 0, MAC_LEN);
 }
 
 /* --- a password -------------------------------------------------- */
@@ -117,7 +116,7 @@ verified(struct auth_job *j, bool ran)
 static void
 choose_hash(struct login *l, struct slice of_record)
 {
-	uint8_t seed[AUTH_DIGEST_LEN];
+	uint8_t seed[MAC_LEN];
 	uint64_t n;
 
 	if (of_record.len > 0 && auth_crypt_check(of_record) == ERR_OK) {
@@ -171,7 +170,7 @@ give_verifier(struct auth_ask *a, const struct auth_answer *answer)
 	struct buf out = BUF_INIT(AUTH_SASL_MESSAGE_MAX);
 	struct buf fake = BUF_INIT(AUTH_SCRAM_MAX);
 	struct store_account record;
-	uint8_t seed[AUTH_DIGEST_LEN];
+	uint8_t seed[MAC_LEN];
 
 	if (!note_account(l, answer, &record)) {
 		auth_login_put_off(l, "store");

@@ -4,12 +4,12 @@
  * auth_upgrade, auth_delay and auth_ban share. */
 #include "auth/auth_blind.h"
 #include "auth/auth_cache.h"
-#include "auth/auth_digest.h"
 #include "auth/auth_limit.h"
 #include "auth/auth_lru.h"
 #include "auth/auth_proc.h"
 #include "auth/auth_work.h"
 #include "base/list.h"
+#include "base/mac.h"
 #include "base/map.h"
 #include "net/net_loop.h"
 #include "proc/chan.h"
@@ -36,7 +36,7 @@ enum {
 struct auth_proc {
 	struct net_loop *loop;
 	const struct conf *conf; /* borrowed; changes at a reload */
-	struct auth_digest *digest;
+	struct mac *digest;
 	struct auth_cache cache;
 	struct auth_limit limit;
 	struct auth_lru last_login; /* by account, for LOGIN-DELAY */

@@ -174,7 +174,7 @@ auth_proc_new(struct net_loop *l, const struct conf *conf)
 	list_init(&p->upgrades);
 	auth_limit_init(&p->limit, &rule);
 	auth_lru_init(&p->last_login, AUTH_LIMIT_MAX, NULL);
-	p->digest = auth_digest_new();
+	p->digest = mac_new_random();
 	auth_cache_init(&p->cache, p->digest);
 	p->blind = auth_blind_new(conf->auth.hash, conf->auth.hash_cost);
 	p->work = auth_work_new(l, conf->auth.workers);
@@ -203,7 +203,7 @@ auth_proc_free(struct auth_proc **pp)
 	auth_limit_fini(&p->limit);
 	auth_lru_fini(&p->last_login);
 	auth_blind_free(&p->blind);
-	auth_digest_free(&p->digest);
+	mac_free(&p->digest);
 	auth_scram_unload();
 	free(p);
 	*pp = NULL;

@@ -7,13 +7,13 @@
 #include <string.h>
 
 static struct auth_cache *cache;
-static struct auth_digest *digest;
+static struct mac *digest;
 
 static void
 setup(void)
 {
 	cache = malloc(sizeof *cache);
-	digest = auth_digest_new();
+	digest = mac_new_random();
 	OK(cache != NULL && digest != NULL);
 	auth_cache_init(cache, digest);
 }
@@ -22,7 +22,7 @@ static void
 teardown(void)
 {
 	auth_cache_fini(cache);
-	auth_digest_free(&digest);
+	mac_free(&digest);
 	free(cache);
 }
 
