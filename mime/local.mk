@@ -7,12 +7,13 @@ libmime_a_SOURCES = \
 	mime/mime_domain.c mime/mime_domain.h \
 	mime/mime_header.c mime/mime_header.h \
 	mime/mime_stuff.c mime/mime_stuff.h \
+	mime/mime_srs.c mime/mime_srs.h \
 	mime/mime_trace.c mime/mime_trace.h
 
 if CUNIT
 check_PROGRAMS += test_mime
 test_mime_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
-test_mime_LDADD = libmime.a libbase.a $(IDN2_LIBS) $(CUNIT_LIBS)
+test_mime_LDADD = libmime.a libbase.a $(IDN2_LIBS) $(OPENSSL_LIBS) $(CUNIT_LIBS)
 test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/mime/test_mime_addr.c \
 	tests/unit/mime/test_mime_code.c \
@@ -20,5 +21,6 @@ test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/mime/test_mime_domain.c \
 	tests/unit/mime/test_mime_header.c \
 	tests/unit/mime/test_mime_stuff.c \
+	tests/unit/mime/test_mime_srs.c \
 	tests/unit/mime/test_mime_trace.c
 endif
