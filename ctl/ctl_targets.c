@@ -176,7 +176,7 @@ ctl_target_check(
 {
 	struct slice name = mime_addr_slice(target);
 	struct store_getter getter = ctl_getter(c);
-	struct store_dests dests = {NULL, 0, 0};
+	struct store_dests dests = STORE_DESTS_INIT;
 	bool loop = false;
 	enum err e;
 
@@ -192,7 +192,7 @@ ctl_target_check(
 		return ctl_fail(EX_DATAERR, "%.*s leads back to %.*s",
 		    SLICE_ARG(name), SLICE_ARG(alias));
 	if (e == ERR_OK)
-		e = store_route(&getter, &c->conf, name, &dests);
+		e = store_route(&getter, &c->conf, NULL, name, &dests);
 	store_dests_fini(&dests);
 	if (e == ERR_NOENT)
 		return ctl_fail(EX_NOUSER,

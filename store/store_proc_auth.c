@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { RECORD_MAX = 8192 }; /* the tail of msg_account */
-
 void
 store_on_ticket_new(
     void *ctx, struct msg_ticket_new *m, struct slice tail, int fd)
@@ -44,7 +42,8 @@ struct account_req {
 	struct mime_addr name;
 	uint8_t key[8];
 	uint64_t account;
-	struct buf value;
+	struct buf value;  /* the record */
+	struct buf answer; /* what auth gets of it */
 };
 
 static void
@@ -64,7 +63,7 @@ answer_account(struct peer *p, uint64_t id, enum err e,
 		m.mailbox = a->mailbox;
 		m.version = q->get.version;
 		(void)msg_text_set(&m.name, a->name);
-		record = buf_slice(&q->value);
+		record = buf_slice(&q->answer);
 	}
 	store_sent(p, msg_send_account(p->chan, &m, record, -1));
 }
@@ -74,7 +73,19 @@ end_account(struct account_req *q, enum err e, const struct store_account *a)
 {
 	answer_account(q->r.peer, q->r.id, e, q, a);
 	buf_wipe(&q->value);
+	buf_wipe(&q->answer);
 	store_req_end(&q->r);
+}
+
+/* A thousand targets of a forward are no business of a login's. */
+static enum err
+make_answer(struct account_req *q, struct store_account *a)
+{
+	enum err e = store_account_decode(buf_slice(&q->value), a);
+
+	a->forward = SLICE_NONE;
+	a->keep = false;
+	return e == ERR_OK ? store_account_encode(a, &q->answer) : e;
 }
 
 static void
@@ -86,7 +97,7 @@ got_account(struct store_op *op, enum err e)
 	if (e == ERR_NOENT) /* a name leads to it */
 		e = ERR_CORRUPT;
 	if (e == ERR_OK)
-		e = store_account_decode(buf_slice(&q->value), &a);
+		e = make_answer(q, &a);
 	end_account(q, e, &a);
 }
 
@@ -135,7 +146,8 @@ store_on_account_get(
 		return;
 	}
 	mime_addr_key(&given, &q->name);
-	buf_init(&q->value, RECORD_MAX);
+	buf_init(&q->value, STORE_VALUE_MAX);
+	buf_init(&q->answer, STORE_VALUE_MAX);
 	q->get.kind = STORE_NAME;
 	q->get.key = mime_addr_slice(&q->name);
 	q->get.value = &q->value;
@@ -228,8 +240,8 @@ store_on_account_secret(
 	}
 	memcpy(q + 1, tail.p, tail.len);
 	q->secret = slice_of(q + 1, tail.len);
-	buf_init(&q->old, RECORD_MAX);
-	buf_init(&q->value, RECORD_MAX);
+	buf_init(&q->old, STORE_VALUE_MAX);
+	buf_init(&q->value, STORE_VALUE_MAX);
 	num_put_be64(q->key, m->account);
 	q->version = m->version;
 	q->kind = m->kind;

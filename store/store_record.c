@@ -29,6 +29,8 @@ static const struct store_field account_fields[] = {
     STORE_FIELD(6, U64, store_account, quota, UINT64_MAX),
     STORE_FIELD(7, U64, store_account, created_us, UINT64_MAX),
     STORE_FIELD(8, U64, store_account, password_us, UINT64_MAX),
+    STORE_FIELD(9, OCTETS, store_account, forward, STORE_VALUE_MAX),
+    STORE_FIELD(10, BOOL, store_account, keep, 1),
     {0},
 };
 
@@ -116,7 +118,10 @@ store_name_decode(struct slice v, struct store_name *out)
 static bool
 account_consistent(const struct store_account *a)
 {
-	return a->name.len > 0 && a->name.len <= STORE_NAME_MAX &&
+	unsigned n;
+
+	return (a->forward.len == 0 || count_targets(a->forward, &n)) &&
+	       a->name.len > 0 && a->name.len <= STORE_NAME_MAX &&
 	       a->hash.len <= STORE_HASH_MAX &&
 	       a->scram.len <= STORE_SCRAM_MAX && a->mailbox != 0 &&
 	       (a->state == STORE_ACTIVE || a->state == STORE_SUSPENDED);
@@ -153,6 +158,17 @@ is_key_address(struct slice s)
 }
 
 static bool
+are_key_addresses(struct slice targets)
+{
+	struct slice t;
+
+	while (store_name_next(&targets, &t))
+		if (!is_key_address(t))
+			return false;
+	return true;
+}
+
+static bool
 is_key_domain(struct slice s)
 {
 	char canonical[MIME_DOMAIN_MAX + 1];
@@ -165,17 +181,13 @@ static bool
 name_valid(struct slice key, struct slice value)
 {
 	struct store_name n;
-	struct slice t;
 
 	if (slice_starts(key, SLICE("@")) ? !is_key_domain(slice_skip(key, 1))
 					  : !is_key_address(key))
 		return false;
 	if (store_name_decode(value, &n) != ERR_OK)
 		return false;
-	while (store_name_next(&n.targets, &t))
-		if (!is_key_address(t))
-			return false;
-	return true;
+	return are_key_addresses(n.targets);
 }
 
 static bool
@@ -186,7 +198,7 @@ account_valid(struct slice key, struct slice value)
 	return key.len == 8 && num_get_be64(key.p) != 0 &&
 	       store_account_decode(value, &a) == ERR_OK &&
 	       is_key_address(a.name) && slice_is_printable(a.hash) &&
-	       slice_is_printable(a.scram);
+	       slice_is_printable(a.scram) && are_key_addresses(a.forward);
 }
 
 bool

@@ -1,10 +1,8 @@
-/* From an address to mailboxes, and back: who may send as an address. */
+/* From an address to where it leads, and back: who may send as an address. */
 #include "store/store_route.h"
 
-#include "base/list.h"
-#include "base/map.h"
 #include "base/num.h"
-#include "mime/mime_addr.h"
+#include "store/store_route_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,54 +14,12 @@ struct visit { /* an address of an alias, seen once whoever names it */
 	struct list_node node;
 	struct map_node by_key;
 	unsigned depth;
-	struct mime_addr addr;
+	uint64_t account; /* whose forward named it; 0: none */
+	struct mime_addr addr, via;
 };
 
-struct walk {
-	const struct store_getter *get;
-	const struct conf *conf;
-	struct store_dests *out;
-	struct buf value; /* the record being looked at */
-	struct map seen;
-	struct list todo, done;
-	bool denied; /* a member of an alias is not local */
-};
-
-void
-store_dests_fini(struct store_dests *d)
-{
-	free(d->dest);
-	*d = (struct store_dests){NULL, 0, 0};
-}
-
-static bool
-has_mailbox(const struct store_dests *d, uint64_t mailbox)
-{
-	for (unsigned i = 0; i < d->n; i++)
-		if (d->dest[i].mailbox == mailbox)
-			return true;
-	return false;
-}
-
-static enum err
-make_room(struct store_dests *d)
-{
-	unsigned cap = d->cap == 0 ? 4 : d->cap * 2;
-	struct store_dest *p;
-
-	if (d->n >= STORE_ROUTE_MAX)
-		return ERR_LIMIT;
-	if (d->n < d->cap)
-		return ERR_OK;
-	if ((p = realloc(d->dest, cap * sizeof(*p))) == NULL)
-		return ERR_RETRY;
-	d->dest = p;
-	d->cap = cap;
-	return ERR_OK;
-}
-
-static enum err
-get(struct walk *w, enum store_kind kind, struct slice key)
+enum err
+store_walk_get(struct walk *w, enum store_kind kind, struct slice key)
 {
 	enum err e;
 
@@ -72,69 +28,107 @@ get(struct walk *w, enum store_kind kind, struct slice key)
 	return e == ERR_OK && w->value.err != ERR_OK ? ERR_RETRY : e;
 }
 
+/* --- members and targets ------------------------------------------------ */
+
+/* Remember an address to look at, unless it has been seen; v is given. */
+static enum err
+visit(struct walk *w, struct visit *v)
+{
+	enum err e = ERR_OK;
+
+	if (map_get(&w->seen, mime_addr_slice(&v->addr)) == NULL) {
+		if (v->depth > STORE_ROUTE_DEPTH || w->seen.count >= VISIT_MAX)
+			e = ERR_LIMIT;
+		else
+			e = map_put(
+			    &w->seen, &v->by_key, mime_addr_slice(&v->addr));
+		if (e == ERR_OK) {
+			list_push_back(&w->todo, &v->node);
+			return ERR_OK;
+		}
+	}
+	free(v);
+	return e == ERR_LIMIT || e == ERR_OK ? e : ERR_RETRY;
+}
+
+/* from: the address that leads on to the target */
+static enum err
+visit_text(struct walk *w, const struct visit *from, struct slice target,
+    const struct mime_addr *via)
+{
+	struct visit *v = calloc(1, sizeof *v);
+
+	if (v == NULL)
+		return ERR_RETRY;
+	v->depth = from->depth + 1;
+	v->account = from->account;
+	v->via = *via;
+	if (mime_addr_parse(target, &v->addr) == ERR_OK)
+		return visit(w, v);
+	free(v);
+	return ERR_CORRUPT;
+}
+
+static enum err
+visit_all(struct walk *w, const struct visit *from, struct slice targets,
+    const struct mime_addr *via)
+{
+	struct slice t;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && store_name_next(&targets, &t))
+		e = visit_text(w, from, t, via);
+	return e;
+}
+
+/* --- accounts ----------------------------------------------------------- */
+
+static bool
+names_itself(const struct store_account *a)
+{
+	struct slice rest = a->forward, t;
+
+	while (store_name_next(&rest, &t))
+		if (slice_eq_nocase(t, a->name))
+			return true;
+	return false;
+}
+
+static enum err
+forward(struct walk *w, const struct visit *v, uint64_t account,
+    const struct store_account *a)
+{
+	struct visit from = *v;
+	struct mime_addr via;
+	enum err e = ERR_OK;
+
+	if (mime_addr_parse(a->name, &via) != ERR_OK)
+		return ERR_CORRUPT;
+	from.account = account;
+	if (a->keep || names_itself(a))
+		e = store_walk_mailbox(w, account, a);
+	return e == ERR_OK ? visit_all(w, &from, a->forward, &via) : e;
+}
+
 /* A name that leads to no account is damage, not an unknown user. */
 static enum err
-add_account(struct walk *w, uint64_t account)
+follow_account(struct walk *w, const struct visit *v, uint64_t account)
 {
 	struct store_account a;
-	struct store_dest *d;
 	uint8_t key[8];
 	enum err e;
 
 	num_put_be64(key, account);
-	e = get(w, STORE_ACCOUNT, slice_of(key, sizeof key));
+	e = store_walk_get(w, STORE_ACCOUNT, slice_of(key, sizeof key));
 	if (e == ERR_NOENT)
 		return ERR_CORRUPT;
 	if (e != ERR_OK)
 		return e;
 	if ((e = store_account_decode(buf_slice(&w->value), &a)) != ERR_OK)
 		return e;
-	if (has_mailbox(w->out, a.mailbox))
-		return ERR_OK;
-	if ((e = make_room(w->out)) != ERR_OK)
-		return e;
-	d = &w->out->dest[w->out->n++];
-	*d = (struct store_dest){
-	    account, a.mailbox, a.quota, (uint16_t)a.name.len, ""};
-	memcpy(d->name, a.name.p, a.name.len);
-	return ERR_OK;
-}
-
-/* Remember s as an address to look at, unless it has been seen. */
-static enum err
-visit(struct walk *w, struct slice s, unsigned depth)
-{
-	struct visit *v;
-
-	if (map_get(&w->seen, s) != NULL)
-		return ERR_OK;
-	if (depth > STORE_ROUTE_DEPTH || w->seen.count >= VISIT_MAX)
-		return ERR_LIMIT;
-	if ((v = calloc(1, sizeof(*v))) == NULL)
-		return ERR_RETRY;
-	v->depth = depth;
-	if (mime_addr_parse(s, &v->addr) != ERR_OK) {
-		free(v);
-		return ERR_CORRUPT;
-	}
-	if (map_put(&w->seen, &v->by_key, mime_addr_slice(&v->addr)) !=
-	    ERR_OK) {
-		free(v);
-		return ERR_RETRY;
-	}
-	list_push_back(&w->todo, &v->node);
-	return ERR_OK;
-}
-
-static enum err
-visit_all(struct walk *w, struct slice targets, unsigned depth)
-{
-	struct slice t;
-	enum err e = ERR_OK;
-
-	while (e == ERR_OK && store_name_next(&targets, &t))
-		e = visit(w, t, depth);
-	return e;
+	if (a.forward.len == 0 || a.state == STORE_SUSPENDED || w->owners)
+		return store_walk_mailbox(w, account, &a);
+	return forward(w, v, account, &a);
 }
 
 /* --- one address ------------------------------------------------------- */
@@ -150,23 +144,23 @@ catch_all(const struct mime_addr *a, char key[MIME_DOMAIN_MAX + 2])
 	return slice_of(key, domain.len + 1);
 }
 
-/* The name record that speaks for a, into w->value. */
+/* The name record that speaks for a, which has none, into w->value. */
 static enum err
-find_name(struct walk *w, const struct mime_addr *a)
+find_stand_in(struct walk *w, const struct mime_addr *a)
 {
 	char all[MIME_DOMAIN_MAX + 2];
 	struct mime_addr base;
-	enum err e = get(w, STORE_NAME, mime_addr_slice(a));
+	enum err e = ERR_NOENT;
 
-	if (e == ERR_NOENT && mime_addr_unsub(a, w->conf->subaddress[0], &base))
-		e = get(w, STORE_NAME, mime_addr_slice(&base));
+	if (mime_addr_unsub(a, w->conf->subaddress[0], &base))
+		e = store_walk_get(w, STORE_NAME, mime_addr_slice(&base));
 	if (e == ERR_NOENT)
-		e = get(w, STORE_NAME, catch_all(a, all));
+		e = store_walk_get(w, STORE_NAME, catch_all(a, all));
 	return e;
 }
 
 static enum err
-follow_name(struct walk *w, unsigned depth)
+follow_name(struct walk *w, const struct visit *v)
 {
 	struct store_name name;
 	enum err e = store_name_decode(buf_slice(&w->value), &name);
@@ -174,8 +168,8 @@ follow_name(struct walk *w, unsigned depth)
 	if (e != ERR_OK)
 		return e;
 	if (name.type == STORE_MAILBOX)
-		return add_account(w, name.account);
-	return visit_all(w, name.targets, depth + 1);
+		return follow_account(w, v, name.account);
+	return visit_all(w, v, name.targets, &v->addr);
 }
 
 /* conf.postmaster as an address, a local part being taken at domain */
@@ -206,53 +200,98 @@ is_postmaster(const struct mime_addr *a)
 	return slice_eq_nocase(mime_addr_local(a), SLICE("postmaster"));
 }
 
+/* What conf.postmaster says; it may be somebody elsewhere. */
 static enum err
-find_domain(struct walk *w, const struct mime_addr *a)
+follow_postmaster(struct walk *w, const struct visit *v)
 {
-	enum err e = get(w, STORE_DOMAIN, mime_addr_domain(a));
+	struct mime_addr to;
+	enum err e = postmaster_at(w->conf, mime_addr_domain(&v->addr), &to);
 
-	return e == ERR_NOENT ? ERR_DENIED : e;
+	if (e != ERR_OK)
+		return e;
+	return visit_text(w, v, mime_addr_slice(&to), &v->addr);
 }
 
-/* Look a up: its account joins the result, an alias's members the list. */
+/* OK: a rewritten sender of ours, which leads to whom it was made of; DENIED:
+ * it only looks like one; NOENT: nor does it look so. */
 static enum err
-follow(struct walk *w, const struct mime_addr *a, unsigned depth)
+follow_srs(struct walk *w, const struct visit *v)
 {
-	struct mime_addr stand_in;
+	static const struct mime_addr nobody;
+	struct mime_addr original;
+	enum err e = store_walk_srs(w, &v->addr, &original);
+
+	if (e != ERR_OK)
+		return e;
+	return visit_text(w, v, mime_addr_slice(&original), &nobody);
+}
+
+/* An address of a local domain. */
+static enum err
+follow_local(struct walk *w, const struct visit *v)
+{
+	enum err e = store_walk_get(w, STORE_NAME, mime_addr_slice(&v->addr));
+
+	if (e == ERR_NOENT) {
+		e = follow_srs(w, v);
+		if (e != ERR_NOENT)
+			return e == ERR_DENIED ? ERR_NOENT : e;
+		e = find_stand_in(w, &v->addr);
+	}
+	if (e == ERR_OK)
+		return follow_name(w, v);
+	return e == ERR_NOENT && is_postmaster(&v->addr)
+		   ? follow_postmaster(w, v)
+		   : e;
+}
+
+/* Of a domain that is not local; conf.srs.domain need not be. */
+static enum err
+follow_foreign(struct walk *w, const struct visit *v)
+{
+	enum err e = ERR_NOENT;
+
+	if (slice_eq_nocase(
+		mime_addr_domain(&v->addr), slice_str(w->conf->srs.domain)))
+		e = follow_srs(w, v);
+	if (e != ERR_NOENT)
+		return e == ERR_DENIED ? ERR_NOENT : e;
+	if (v->depth == 0 && !w->how->relay)
+		return ERR_DENIED;
+	return store_walk_remote(w, &v->addr, &v->via, v->account);
+}
+
+/* Look an address up: where it leads joins the result, what it names the list
+ * of what is to be looked at. */
+static enum err
+follow(struct walk *w, const struct visit *v)
+{
+	struct visit key = *v;
 	enum err e;
 
-	if ((e = find_domain(w, a)) != ERR_OK)
-		return e;
-	e = find_name(w, a);
-	if (e == ERR_NOENT && is_postmaster(a)) {
-		e = postmaster_at(w->conf, mime_addr_domain(a), &stand_in);
-		if (e == ERR_OK && (e = find_domain(w, &stand_in)) == ERR_OK)
-			e = find_name(w, &stand_in);
-		if (e == ERR_DENIED) /* the domain of a is local, so: */
-			e = ERR_NOENT;
-	}
-	return e == ERR_OK ? follow_name(w, depth) : e;
+	mime_addr_key(&v->addr, &key.addr);
+	e = store_walk_get(w, STORE_DOMAIN, mime_addr_domain(&key.addr));
+	if (e == ERR_OK)
+		return follow_local(w, &key);
+	return e == ERR_NOENT ? follow_foreign(w, v) : e;
 }
 
 /* --- the whole --------------------------------------------------------- */
 
-/* Look at what aliases named, until nothing new comes. */
+/* Look at what was named, until nothing new comes. */
 static enum err
 follow_rest(struct walk *w)
 {
 	struct list_node *n;
-	struct visit *v;
 	enum err e = ERR_OK;
 
 	while (e == ERR_OK && (n = list_pop_front(&w->todo)) != NULL) {
-		v = LIST_ITEM(n, struct visit, node);
 		list_push_back(&w->done, n);
-		e = follow(w, &v->addr, v->depth);
-		w->denied = w->denied || e == ERR_DENIED;
-		if (e == ERR_NOENT || e == ERR_DENIED)
+		e = follow(w, LIST_ITEM(n, struct visit, node));
+		if (e == ERR_NOENT)
 			e = ERR_OK;
 	}
-	return e;
+	return e == ERR_OK && !w->reached ? ERR_NOENT : e;
 }
 
 static void
@@ -264,64 +303,37 @@ drop_visits(struct list *l)
 		free(LIST_ITEM(n, struct visit, node));
 }
 
-/*
- * Whether anything was reached cannot be told from what was added, since the
- * mailboxes may have been in *out before: hence a walk that starts with an
- * empty list, unless the first name is a mailbox, which is nearly always so.
- */
 static enum err
-walk_alias(struct walk *w, struct store_dests *found)
+walk(struct walk *w, const struct mime_addr *a)
 {
-	struct store_dests *all = w->out;
-	enum err e, room;
-
-	w->out = found;
-	e = follow_rest(w);
-	w->out = all;
-	for (unsigned i = 0; i < found->n; i++) {
-		if (has_mailbox(all, found->dest[i].mailbox))
-			continue;
-		if ((room = make_room(all)) != ERR_OK)
-			return room;
-		all->dest[all->n++] = found->dest[i];
-	}
-	if (e != ERR_OK)
-		return e;
-	return w->denied ? ERR_DENIED : found->n == 0 ? ERR_NOENT : ERR_OK;
-}
-
-static enum err
-route(const struct store_getter *g, const struct conf *conf,
-    const struct mime_addr *a, struct store_dests *out)
-{
-	struct walk w = {
-	    g, conf, out, BUF_INIT(STORE_VALUE_MAX), {NULL, 0, 0, {0, 0}},
-	    LIST_INIT(w.todo), LIST_INIT(w.done), false
-        };
-	struct store_dests found = {NULL, 0, 0};
+	struct visit first;
 	enum err e;
 
-	map_init(&w.seen);
-	e = follow(&w, a, 0);
-	if (e == ERR_OK && w.seen.count > 0)
-		e = walk_alias(&w, &found);
-	store_dests_fini(&found);
-	drop_visits(&w.todo);
-	drop_visits(&w.done);
-	map_fini(&w.seen);
-	buf_fini(&w.value);
+	memset(&first, 0, sizeof first);
+	first.addr = *a;
+	buf_init(&w->value, STORE_VALUE_MAX);
+	map_init(&w->seen);
+	list_init(&w->todo);
+	list_init(&w->done);
+	if ((e = follow(w, &first)) == ERR_OK)
+		e = follow_rest(w);
+	drop_visits(&w->todo);
+	drop_visits(&w->done);
+	map_fini(&w->seen);
+	buf_fini(&w->value);
 	return e;
 }
 
+/* --- postmaster without a domain ----------------------------------------- */
+
 /* A bare postmaster under domain; NOENT and DENIED: try another domain. */
 static enum err
-route_postmaster_at(const struct store_getter *g, const struct conf *conf,
-    struct slice domain, struct store_dests *out)
+walk_postmaster_at(struct walk *w, struct slice domain)
 {
 	struct mime_addr a;
-	enum err e = postmaster_at(conf, domain, &a);
+	enum err e = postmaster_at(w->conf, domain, &a);
 
-	return e == ERR_OK ? route(g, conf, &a, out) : e;
+	return e == ERR_OK ? walk(w, &a) : e;
 }
 
 static bool
@@ -331,36 +343,54 @@ leads_nowhere(enum err e)
 }
 
 static enum err
-route_postmaster(const struct store_getter *g, const struct conf *conf,
-    struct store_dests *out)
+walk_postmaster(struct walk *w)
 {
-	struct slice domain = slice_str(conf->hostname), label;
+	const struct store_getter *g = w->get;
+	struct slice domain = slice_str(w->conf->hostname), label;
+	struct store_route_how how = *w->how;
 	struct buf first = BUF_INIT(STORE_KEY_MAX);
 	enum err e = ERR_NOENT;
 
+	/* a whole address was chosen by the operator, wherever it is */
+	how.relay = strchr(w->conf->postmaster, '@') != NULL;
+	w->how = &how;
 	while (leads_nowhere(e) && domain.len > 0) {
-		e = route_postmaster_at(g, conf, domain, out);
+		e = walk_postmaster_at(w, domain);
 		slice_cut(&domain, '.', &label);
 	}
 	if (leads_nowhere(e) && g->first_domain != NULL &&
 	    g->first_domain(g->ctx, &first) == ERR_OK && first.err == ERR_OK)
-		e = route_postmaster_at(g, conf, buf_slice(&first), out);
+		e = walk_postmaster_at(w, buf_slice(&first));
 	buf_fini(&first);
 	return e == ERR_DENIED ? ERR_NOENT : e;
 }
 
-enum err
-store_route(const struct store_getter *g, const struct conf *conf,
-    struct slice addr, struct store_dests *out)
+/* --- the whole ----------------------------------------------------------- */
+
+static enum err
+route(struct walk *w, struct slice addr)
 {
-	struct mime_addr a, key;
+	struct mime_addr a;
 
 	if (slice_eq_nocase(addr, SLICE("postmaster")))
-		return route_postmaster(g, conf, out);
+		return walk_postmaster(w);
 	if (mime_addr_parse(addr, &a) != ERR_OK)
 		return ERR_NOENT;
-	mime_addr_key(&a, &key);
-	return route(g, conf, &key, out);
+	return walk(w, &a);
+}
+
+enum err
+store_route(const struct store_getter *g, const struct conf *conf,
+    const struct store_route_how *how, struct slice addr,
+    struct store_dests *out)
+{
+	static const struct store_route_how nothing;
+	struct walk w = {.get = g,
+	    .conf = conf,
+	    .how = how == NULL ? &nothing : how,
+	    .out = out};
+
+	return route(&w, addr);
 }
 
 /* Whoever gets the mail of an address may send as it. */
@@ -368,8 +398,11 @@ enum err
 store_route_sender(const struct store_getter *g, const struct conf *conf,
     uint64_t account, struct slice addr)
 {
-	struct store_dests d = {NULL, 0, 0};
-	enum err e = store_route(g, conf, addr, &d), result = ERR_DENIED;
+	static const struct store_route_how nothing;
+	struct store_dests d = STORE_DESTS_INIT;
+	struct walk w = {
+	    .get = g, .conf = conf, .how = &nothing, .out = &d, .owners = true};
+	enum err e = route(&w, addr), result = ERR_DENIED;
 
 	if (e == ERR_RETRY || e == ERR_CORRUPT)
 		result = ERR_RETRY;

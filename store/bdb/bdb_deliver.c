@@ -80,7 +80,7 @@ route_one(struct bdb_work *w, const struct store_deliver *q,
 	if (r->mailbox != 0 && (q->flags & MSG_DELIVER_IMPORT) != 0)
 		return add_mailbox(d, r->mailbox);
 	(void)pthread_rwlock_rdlock(&w->st->conf_lock);
-	e = store_route(&g, &w->st->conf, r->addr, d);
+	e = store_route(&g, &w->st->conf, NULL, r->addr, d);
 	(void)pthread_rwlock_unlock(&w->st->conf_lock);
 	/* it was taken at RCPT and is gone now */
 	return e == ERR_DENIED ? ERR_NOENT : e;

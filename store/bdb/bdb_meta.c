@@ -3,6 +3,8 @@
  * blocks where there are many. The writer thread only, but for opening.
  */
 #include "base/clock.h"
+#include "base/num.h"
+#include "base/secret.h"
 #include "store/bdb/bdb_priv.h"
 
 #include <string.h>
@@ -21,6 +23,10 @@ enum {
 static const char layout[] = "layout", bodies[] = "bodies",
 		  versions[] = "versions", ids[] = "ids", nodes[] = "nodes",
 		  ceiling[] = "id_ceiling_us";
+static const char *const srs_key[] = {
+    "srs_key_0", "srs_key_1", "srs_key_2", "srs_key_3"};
+_Static_assert(sizeof srs_key / sizeof srs_key[0] * 8 == MIME_SRS_KEY,
+    "the key is that many numbers");
 const char bdb_meta_reusable[] = "reusable";
 
 enum err
@@ -85,6 +91,24 @@ open_counter(struct bdb_work *w, struct bdb_counter *c, const char *key)
 	return e;
 }
 
+/* Made at the first start, and the same for ever. */
+static enum err
+open_srs_key(struct bdb_work *w)
+{
+	uint64_t n;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < MIME_SRS_KEY / 8 && e == ERR_OK; i++) {
+		e = bdb_meta_get(w, srs_key[i], &n);
+		if (e == ERR_NOENT) {
+			secret_random(&n, sizeof n);
+			e = bdb_meta_put(w, srs_key[i], n);
+		}
+		num_put_be64(w->st->srs_key + 8 * i, n);
+	}
+	return e;
+}
+
 enum err
 bdb_meta_open(struct bdb_work *w, struct buf *why)
 {
@@ -97,7 +121,8 @@ bdb_meta_open(struct bdb_work *w, struct buf *why)
 		return e;
 	if ((e = open_counter(w, &st->bodies_next, bodies)) == ERR_OK &&
 	    (e = open_counter(w, &st->versions_next, versions)) == ERR_OK &&
-	    (e = open_counter(w, &st->nodes_next, nodes)) == ERR_OK)
+	    (e = open_counter(w, &st->nodes_next, nodes)) == ERR_OK &&
+	    (e = open_srs_key(w)) == ERR_OK)
 		e = get_or_zero(w, ceiling, &us);
 	atomic_store(&st->id_ceiling_us, us);
 	atomic_store(&st->bodies_seen, st->bodies_next.next);

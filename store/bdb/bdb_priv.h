@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "base/slice.h"
 #include "conf/conf.h"
+#include "mime/mime_srs.h"
 #include "net/net_loop.h"
 #include "store/bdb/bdb_schema.h"
 #include "store/store.h"
@@ -220,6 +221,8 @@ struct store {
 
 	/* the writer's */
 	struct bdb_counter bodies_next, versions_next;
+	/* in meta: what rewritten senders are signed with; made once */
+	uint8_t srs_key[MIME_SRS_KEY];
 	/* in meta; above every message id seen */
 	atomic_uint_fast64_t id_ceiling_us;
 	atomic_uint_fast64_t bodies_seen; /* bodies from here on are new */

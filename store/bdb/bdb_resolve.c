@@ -34,14 +34,14 @@ enum err
 bdb_run_resolve(struct bdb_work *w, struct store_resolve *q)
 {
 	struct store_getter g = bdb_getter(w);
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 	uint64_t epoch = bdb_routes_epoch(&w->st->routes);
 	enum err e;
 
 	if (!bdb_space_for(w->st, q->size))
 		return ERR_FULL;
 	(void)pthread_rwlock_rdlock(&w->st->conf_lock);
-	e = store_route(&g, &w->st->conf, q->addr, &d);
+	e = store_route(&g, &w->st->conf, NULL, q->addr, &d);
 	(void)pthread_rwlock_unlock(&w->st->conf_lock);
 	if (e == ERR_OK)
 		e = reserve(w, q, &d);

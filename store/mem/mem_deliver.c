@@ -42,8 +42,8 @@ reserve(
 enum err
 mem_resolve(struct store *s, struct store_resolve *op)
 {
-	struct store_dests d = {NULL, 0, 0};
-	enum err e = store_route(&s->getter, s->conf, op->addr, &d);
+	struct store_dests d = STORE_DESTS_INIT;
+	enum err e = store_route(&s->getter, s->conf, NULL, op->addr, &d);
 
 	if (e == ERR_OK && s->full)
 		e = ERR_FULL;
@@ -133,13 +133,13 @@ static enum err
 check_all(struct store *s, const struct store_deliver *op, uint64_t octets)
 {
 	struct slice rcpts = op->rcpts;
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 	struct store_rcpt r;
 	enum err e = ERR_OK;
 
 	while (e == ERR_OK && store_rcpt_next(&rcpts, &r) == ERR_OK)
 		if (r.mailbox == 0)
-			e = store_route(&s->getter, s->conf, r.addr, &d);
+			e = store_route(&s->getter, s->conf, NULL, r.addr, &d);
 	for (unsigned i = 0; i < d.n && e == ERR_OK; i++)
 		e = has_room(s, &d.dest[i], op->tx_owner, op->tx, octets);
 	store_dests_fini(&d);
@@ -150,7 +150,7 @@ static enum err
 put_all(struct store *s, struct store_deliver *op, struct mem_body *body)
 {
 	struct slice rcpts = op->rcpts;
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 	struct store_rcpt r;
 	unsigned from;
 	enum err e = ERR_OK;
@@ -160,7 +160,8 @@ put_all(struct store *s, struct store_deliver *op, struct mem_body *body)
 		if (r.mailbox != 0)
 			e = put_row(s, op, r.mailbox, body, &r);
 		else
-			(void)store_route(&s->getter, s->conf, r.addr, &d);
+			(void)store_route(
+			    &s->getter, s->conf, NULL, r.addr, &d);
 		for (; from < d.n && e == ERR_OK; from++)
 			e = put_row(s, op, d.dest[from].mailbox, body, &r);
 	}

@@ -5,6 +5,8 @@
 #include "tests/unit/store/bdb_fixture.h"
 #include "tests/unit/unit.h"
 
+#include <string.h>
+
 static uint64_t
 new_id(struct fix *f)
 {
@@ -47,6 +49,22 @@ TEST(meta_nodes_never_come_twice)
 		}
 		fix_close(&f);
 	}
+	fix_fini(&f);
+}
+
+TEST(meta_srs_key_stays)
+{
+	uint8_t key[MIME_SRS_KEY], none[MIME_SRS_KEY] = {0};
+	struct fix f;
+
+	fix_init(&f);
+	fix_open(&f);
+	memcpy(key, f.st->srs_key, sizeof key);
+	OK(memcmp(key, none, sizeof key) != 0);
+	OK(memcmp(key, key + 8, 8) != 0);
+	fix_close(&f);
+	fix_open(&f);
+	EQ_MEM(f.st->srs_key, sizeof key, key, sizeof key);
 	fix_fini(&f);
 }
 

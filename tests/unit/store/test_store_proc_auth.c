@@ -61,6 +61,37 @@ TEST(account_by_login)
 	rig_close(&r);
 }
 
+/* A record larger than a message; what is forwarded stays here. */
+TEST(account_that_forwards_a_lot)
+{
+	struct rig r;
+	struct rig_peer auth;
+	const struct rig_msg *g;
+	struct store_account a = {.name = SLICE("alice@example.test"),
+	    .hash = SLICE("$y$x"),
+	    .state = STORE_ACTIVE,
+	    .mailbox = RIG_ALICE};
+	struct buf to = BUF_INIT(1 << 20), b = BUF_INIT(1 << 20);
+
+	rig_open(&r);
+	rig_join(&r, &auth, ROLE_AUTH);
+	for (unsigned i = 0; i < STORE_TARGETS_MAX; i++)
+		buf_addf(&to, "u%u@far.example\n", i);
+	a.forward = buf_slice(&to);
+	EQ_INT(store_account_encode(&a, &b), ERR_OK);
+	store_mem_put(
+	    r.st, STORE_ACCOUNT, SLICE("\0\0\0\0\0\0\0\1"), buf_slice(&b));
+	g = account_get(&auth, "alice@example.test");
+	EQ_INT(g->m.account.err, ERR_OK);
+	EQ_INT(store_account_decode(buf_slice(&g->tail), &a), ERR_OK);
+	EQ_SLICE(a.hash, "$y$x");
+	EQ_INT(a.forward.len, 0);
+	buf_fini(&to);
+	buf_fini(&b);
+	rig_leave(&auth);
+	rig_close(&r);
+}
+
 static enum err
 set_secret(
     struct rig_peer *auth, uint64_t version, uint32_t kind, const char *secret)

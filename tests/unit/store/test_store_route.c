@@ -94,7 +94,7 @@ get_account(struct slice key, struct buf *out)
 {
 	uint64_t id = num_get_be64(key.p);
 	struct store_account a = {SLICE("who@a.test"), SLICE_NONE, SLICE_NONE,
-	    STORE_SUSPENDED, id + 100, 5000, 0, 0};
+	    STORE_SUSPENDED, id + 100, 5000, 0, 0, SLICE_NONE, false};
 
 	return id == BROKEN ? ERR_NOENT : store_account_encode(&a, out);
 }
@@ -162,7 +162,7 @@ static const struct {
     {"alias of a subaddress",          "sub@a.test",              ERR_OK,      "1"  },
     {"stale member",                   "stale@a.test",            ERR_OK,      "1"  },
     {"stale members only",             "dead@a.test",             ERR_NOENT,   ""   },
-    {"remote member",                  "remote@a.test",           ERR_DENIED,  "1"  },
+    {"remote member",                  "remote@a.test",           ERR_OK,      "1"  },
     {"no such user",                   "nobody@a.test",           ERR_NOENT,   ""   },
     {"no such domain",                 "alice@elsewhere.example", ERR_DENIED,  ""   },
     {"name of a domain that is gone",  "lost@gone.test",          ERR_DENIED,  ""   },
@@ -187,11 +187,12 @@ static const struct {
 TEST(route_cases)
 {
 	struct conf c = a_conf("pm", "mail.b.test");
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		unit_case(cases[i].name);
-		EQ_INT(store_route(&getter, &c, slice_str(cases[i].addr), &d),
+		EQ_INT(store_route(
+			   &getter, &c, NULL, slice_str(cases[i].addr), &d),
 		    cases[i].want);
 		if (cases[i].accounts == NULL) {
 			EQ_INT(d.n, 600);
@@ -207,16 +208,20 @@ TEST(route_cases)
 TEST(route_fills_in)
 {
 	struct conf c = a_conf("pm", "mail.b.test");
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 
-	EQ_INT(store_route(&getter, &c, SLICE("alice@a.test"), &d), ERR_OK);
+	EQ_INT(
+	    store_route(&getter, &c, NULL, SLICE("alice@a.test"), &d), ERR_OK);
 	EQ_INT(d.dest[0].mailbox, 101);
 	EQ_INT(d.dest[0].quota, 5000);
 	EQ_MEM(d.dest[0].name, d.dest[0].name_len, "who@a.test", 10);
 	unit_case("again: nothing twice, and still ok");
-	EQ_INT(store_route(&getter, &c, SLICE("alice@a.test"), &d), ERR_OK);
-	EQ_INT(store_route(&getter, &c, SLICE("both@a.test"), &d), ERR_OK);
-	EQ_INT(store_route(&getter, &c, SLICE("both@a.test"), &d), ERR_OK);
+	EQ_INT(
+	    store_route(&getter, &c, NULL, SLICE("alice@a.test"), &d), ERR_OK);
+	EQ_INT(
+	    store_route(&getter, &c, NULL, SLICE("both@a.test"), &d), ERR_OK);
+	EQ_INT(
+	    store_route(&getter, &c, NULL, SLICE("both@a.test"), &d), ERR_OK);
 	EQ_INT(d.n, 2);
 	store_dests_fini(&d);
 }
@@ -224,12 +229,13 @@ TEST(route_fills_in)
 TEST(route_bounded)
 {
 	struct conf c = a_conf("pm", "mail.b.test");
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 
-	EQ_INT(store_route(&getter, &c, SLICE("1@big.test"), &d), ERR_OK);
-	EQ_INT(store_route(&getter, &c, SLICE("2@big.test"), &d), ERR_OK);
+	EQ_INT(store_route(&getter, &c, NULL, SLICE("1@big.test"), &d), ERR_OK);
+	EQ_INT(store_route(&getter, &c, NULL, SLICE("2@big.test"), &d), ERR_OK);
 	EQ_INT(d.n, 601);
-	EQ_INT(store_route(&getter, &c, SLICE("900@big.test"), &d), ERR_LIMIT);
+	EQ_INT(store_route(&getter, &c, NULL, SLICE("900@big.test"), &d),
+	    ERR_LIMIT);
 	EQ_INT(d.n, STORE_ROUTE_MAX);
 	store_dests_fini(&d);
 }
@@ -242,10 +248,10 @@ static const struct {
     {"address",			 "alice@a.test",        "mx.example",    "postmaster",        ERR_OK,     1},
     {"address, other domain",           "alice@a.test",        "mx.example",    "postmaster@b.test",
      ERR_OK,												     1},
-    {"address, remote",                 "x@elsewhere.example", "a.test",        "postmaster",
-     ERR_NOENT,												  0},
+    {"address, remote",                 "x@elsewhere.example", "a.test",        "postmaster",        ERR_OK,
+     0													    },
     {"address, remote, other domain",   "x@elsewhere.example", "a.test",
-     "postmaster@b.test",									    ERR_NOENT,  0},
+     "postmaster@b.test",									    ERR_OK,     0},
     {"not of a remote domain",          "alice@a.test",        "a.test",
      "postmaster@elsewhere.example",								 ERR_DENIED, 0},
     {"local part at hostname",          "pm",                  "b.test",        "postmaster",        ERR_OK,     4},
@@ -260,16 +266,17 @@ static const struct {
 
 TEST(route_postmaster)
 {
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 	struct conf c;
 
 	for (size_t i = 0; i < sizeof postmasters / sizeof postmasters[0];
 	     i++) {
 		unit_case(postmasters[i].name);
 		c = a_conf(postmasters[i].postmaster, postmasters[i].hostname);
-		EQ_INT(store_route(
-			   &getter, &c, slice_str(postmasters[i].addr), &d),
+		EQ_INT(store_route(&getter, &c, NULL,
+			   slice_str(postmasters[i].addr), &d),
 		    postmasters[i].want);
+		EQ_INT(d.n + d.nremotes, postmasters[i].want == ERR_OK);
 		if (postmasters[i].account == 0)
 			EQ_INT(d.n, 0);
 		else if (EQ_INT(d.n, 1))
@@ -281,11 +288,13 @@ TEST(route_postmaster)
 TEST(route_fault_passes)
 {
 	struct conf c = a_conf("pm", "b.test");
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 
 	fault = ERR_RETRY;
-	EQ_INT(store_route(&getter, &c, SLICE("alice@a.test"), &d), ERR_RETRY);
-	EQ_INT(store_route(&getter, &c, SLICE("postmaster"), &d), ERR_RETRY);
+	EQ_INT(store_route(&getter, &c, NULL, SLICE("alice@a.test"), &d),
+	    ERR_RETRY);
+	EQ_INT(
+	    store_route(&getter, &c, NULL, SLICE("postmaster"), &d), ERR_RETRY);
 	EQ_INT(store_route_sender(&getter, &c, 1, SLICE("alice@a.test")),
 	    ERR_RETRY);
 	fault = ERR_OK;
@@ -295,11 +304,11 @@ TEST(route_fault_passes)
 TEST(route_no_subaddress)
 {
 	struct conf c = a_conf("pm", "b.test");
-	struct store_dests d = {NULL, 0, 0};
+	struct store_dests d = STORE_DESTS_INIT;
 
 	c.subaddress[0] = '\0';
-	EQ_INT(
-	    store_route(&getter, &c, SLICE("alice+x@a.test"), &d), ERR_NOENT);
+	EQ_INT(store_route(&getter, &c, NULL, SLICE("alice+x@a.test"), &d),
+	    ERR_NOENT);
 	store_dests_fini(&d);
 }
 
