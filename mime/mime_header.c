@@ -6,6 +6,8 @@
  */
 #include "mime/mime_header.h"
 
+#include "mime/mime_addr.h"
+
 #include <string.h>
 
 static bool
@@ -77,12 +79,83 @@ mime_header_find(
  */
 enum { FIRST, LINE, LINE_CR, NAME, BLANKS, VALUE, VALUE_CR };
 
+/* Whose value is being gathered. */
+enum { KEEP_NONE, KEEP_LOOP, KEEP_MSGID };
+
 void
 mime_scan_init(struct mime_scan *s)
 {
 	memset(s, 0, sizeof *s);
 	s->state = FIRST;
+	buf_init(&s->loops, (size_t)MIME_SCAN_LOOPS * (MIME_ADDR_MAX + 1));
+	buf_init(&s->msgid, MIME_SCAN_MSGID);
+	buf_init(&s->value, MIME_SCAN_VALUE);
 }
+
+void
+mime_scan_fini(struct mime_scan *s)
+{
+	buf_fini(&s->loops);
+	buf_fini(&s->msgid);
+	buf_fini(&s->value);
+}
+
+/* --- values --------------------------------------------------------------- */
+
+/* "<...>" with what is inside; all of s when there is none. */
+static struct slice
+bracketed(struct slice s)
+{
+	struct slice in = slice_skip(s, slice_find(s, '<'));
+	size_t end = slice_find(in, '>');
+
+	return end < in.len ? slice_first(in, end + 1) : s;
+}
+
+static void
+keep_loop(struct mime_scan *s, struct slice value)
+{
+	struct mime_addr addr, key;
+
+	if (slice_starts(value, SLICE("<")) && slice_ends(value, SLICE(">")))
+		value = slice_skip(slice_first(value, value.len - 1), 1);
+	if (s->nloops == MIME_SCAN_LOOPS ||
+	    mime_addr_parse(value, &addr) != ERR_OK)
+		return;
+	mime_addr_key(&addr, &key);
+	buf_add_slice(&s->loops, mime_addr_slice(&key));
+	buf_add_char(&s->loops, '\n');
+	s->nloops++;
+}
+
+static void
+keep_msgid(struct mime_scan *s, struct slice value)
+{
+	value = bracketed(value);
+	if (s->msgid.len == 0 && value.len <= MIME_SCAN_MSGID &&
+	    slice_is_printable(value))
+		buf_add_slice(&s->msgid, value);
+}
+
+/* The field whose value was gathered has ended. */
+static void
+end_value(struct mime_scan *s)
+{
+	struct slice value = slice_trim(buf_slice(&s->value));
+
+	if (s->keeping == KEEP_NONE)
+		return;
+	if (s->value.err != ERR_OK)
+		value = SLICE_NONE;
+	if (s->keeping == KEEP_LOOP)
+		keep_loop(s, value);
+	else
+		keep_msgid(s, value);
+	s->keeping = KEEP_NONE;
+	buf_reset(&s->value);
+}
+
+/* --- names ---------------------------------------------------------------- */
 
 /* A colon: the name is complete. */
 static void
@@ -93,16 +166,19 @@ notice(struct mime_scan *s)
 	if (s->name_len > sizeof s->name)
 		return; /* longer than any that matters */
 	name = slice_of(s->name, s->name_len);
-	if (slice_eq_nocase(name, SLICE("Received")))
+	if (slice_eq_nocase(name, SLICE("Received"))) {
 		s->received++;
-	else if (slice_eq_nocase(name, SLICE("Delivered-To")))
+	} else if (slice_eq_nocase(name, SLICE("Delivered-To"))) {
 		s->delivered_to++;
-	else if (slice_eq_nocase(name, SLICE("Date")))
+		s->keeping = KEEP_LOOP;
+	} else if (slice_eq_nocase(name, SLICE("Date"))) {
 		s->has_date = true;
-	else if (slice_eq_nocase(name, SLICE("Message-ID")))
+	} else if (slice_eq_nocase(name, SLICE("Message-ID"))) {
 		s->has_message_id = true;
-	else if (slice_eq_nocase(name, SLICE("From")))
+		s->keeping = KEEP_MSGID;
+	} else if (slice_eq_nocase(name, SLICE("From"))) {
 		s->has_from = true;
+	}
 }
 
 static int
@@ -125,6 +201,7 @@ end_name(struct mime_scan *s)
 static int
 end_header(struct mime_scan *s)
 {
+	end_value(s);
 	s->ended = true;
 	return LINE;
 }
@@ -133,9 +210,19 @@ end_header(struct mime_scan *s)
 static int
 break_off(struct mime_scan *s)
 {
+	end_value(s);
 	s->broken = true;
 	s->octets -= s->line_octets;
 	return LINE;
+}
+
+/* A folded value: its lines are parted by a blank. */
+static int
+go_on(struct mime_scan *s, char c)
+{
+	if (s->keeping != KEEP_NONE)
+		buf_add_char(&s->value, c);
+	return VALUE;
 }
 
 /* The first octet of a line. */
@@ -147,7 +234,8 @@ begin_line(struct mime_scan *s, char c)
 	if (c == '\r')
 		return LINE_CR;
 	if (is_blank(c) && s->state == LINE)
-		return VALUE;
+		return go_on(s, c);
+	end_value(s);
 	return is_ftext(c) ? add_to_name(s, c) : break_off(s);
 }
 
@@ -193,6 +281,8 @@ mime_scan_feed(struct mime_scan *s, struct slice piece)
 	while (piece.len > 0 && !s->ended && !s->broken) {
 		/* most octets are inside of values, where no line breaks off */
 		n = s->state == VALUE ? slice_find(piece, '\r') : 0;
+		if (s->keeping != KEEP_NONE)
+			buf_add(&s->value, piece.p, n);
 		s->octets += n;
 		piece = slice_skip(piece, n);
 		if (piece.len == 0)
@@ -202,4 +292,10 @@ mime_scan_feed(struct mime_scan *s, struct slice piece)
 		s->state = (unsigned char)step(s, piece.p[0]);
 		piece = slice_skip(piece, 1);
 	}
+}
+
+void
+mime_scan_close(struct mime_scan *s)
+{
+	end_value(s);
 }

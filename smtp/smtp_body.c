@@ -46,8 +46,10 @@ drop(struct smtp_body *b)
 void
 smtp_body_fini(struct smtp_body *b)
 {
-	if (b->held != NULL)
-		drop(b);
+	if (b->held == NULL)
+		return;
+	drop(b);
+	mime_scan_fini(&b->scan);
 }
 
 static void
@@ -173,6 +175,7 @@ smtp_body_finish(struct smtp_body *b, const struct smtp_facts *f)
 {
 	enum smtp_say say;
 
+	mime_scan_close(&b->scan);
 	if (!b->refused && b->fd >= 0)
 		flush(b);
 	else if (!b->refused)

@@ -18,6 +18,7 @@ scan_in_pieces(struct slice s, uint32_t seed, size_t max)
 		mime_scan_feed(&scan, slice_first(s, n));
 		s = slice_skip(s, n);
 	}
+	mime_scan_close(&scan);
 	return scan;
 }
 
@@ -30,6 +31,8 @@ check_same(const struct mime_scan *a, const struct mime_scan *b)
 	FUZZ_CHECK(a->has_date == b->has_date && a->has_from == b->has_from);
 	FUZZ_CHECK(a->has_message_id == b->has_message_id);
 	FUZZ_CHECK(a->ended == b->ended && a->broken == b->broken);
+	FUZZ_CHECK(slice_eq(buf_slice(&a->loops), buf_slice(&b->loops)));
+	FUZZ_CHECK(slice_eq(buf_slice(&a->msgid), buf_slice(&b->msgid)));
 }
 
 static void
@@ -74,6 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	mime_scan_init(&whole);
 	mime_scan_feed(&whole, s);
+	mime_scan_close(&whole);
 	octets = scan_in_pieces(s, 1, 1);
 	pieces = scan_in_pieces(s, (uint32_t)size, 40);
 	check_same(&whole, &octets);
@@ -81,5 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(!(whole.ended && whole.broken));
 	FUZZ_CHECK(whole.octets <= size);
 	check_fields(s, &whole);
+	mime_scan_fini(&whole);
+	mime_scan_fini(&octets);
+	mime_scan_fini(&pieces);
 	return 0;
 }

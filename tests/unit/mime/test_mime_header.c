@@ -126,6 +126,7 @@ scan(struct slice message, size_t n)
 	mime_scan_feed(&s, SLICE_NONE);
 	for (; message.len > 0; message = slice_skip(message, n))
 		mime_scan_feed(&s, slice_first(message, n));
+	mime_scan_close(&s);
 	return s;
 }
 
@@ -143,6 +144,7 @@ TEST(mime_scan_counts)
 			       EQ_INT(s.octets, headers[i].octets) &&
 			       EQ_INT(s.ended, headers[i].ended) &&
 			       EQ_INT(s.broken, headers[i].broken);
+			mime_scan_fini(&s);
 		}
 	}
 }
@@ -154,8 +156,10 @@ TEST(mime_scan_notices_names)
 	OK(s.has_date && !s.has_from && !s.has_message_id);
 	s = scan(SLICE("From: x\r\nMessage-Id: y\r\n"), 5);
 	OK(!s.has_date && s.has_from && s.has_message_id);
+	mime_scan_fini(&s);
 	s = scan(SLICE("Delivered-To: x\r\nDelivered-to: y\r\n"), 4);
 	EQ_INT(s.delivered_to, 2);
+	mime_scan_fini(&s);
 	/* names that begin like them, and one as long as the room for it */
 	s = scan(SLICE("Dates: x\r\nFro: y\r\nFromm: z\r\nMessage-ID-: y\r\n"
 		       "Message-ID890123: z\r\nMessage-ID8901234: z\r\n"
@@ -163,6 +167,70 @@ TEST(mime_scan_notices_names)
 	    7);
 	OK(!s.has_date && !s.has_from && !s.has_message_id);
 	OK(s.ended);
+}
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	struct slice message;
+	const char *loops, *msgid;
+} values[] = {
+    {"none", S("From: a@b\r\n\r\nDelivered-To: a@b.test\r\n"), "", ""},
+    {"both", S("Delivered-To: Bob@Example.Test\r\nMessage-ID: <a@b>\r\n\r\n"),
+	"bob@example.test\n", "<a@b>"},
+    {"no end", S("message-id : <a@b> (x)"), "", "<a@b>"},
+    {"brackets, folded", S("Delivered-To:\r\n <a@b.test>\r\nMessage-ID:\r\n\t<a@b>\r\n\r\n"),
+	"a@b.test\n", "<a@b>"},
+    {"two", S("Delivered-To: a@b.test\r\nX: y\r\nDelivered-To: c@d.test\r\n\r\n"),
+	"a@b.test\nc@d.test\n", ""},
+    {"the first id", S("Message-ID: <1@x>\r\nMessage-ID: <2@x>\r\n\r\n"), "", "<1@x>"},
+    {"id without brackets", S("Message-ID:  1@x \r\n\r\n"), "", "1@x"},
+    {"no address", S("Delivered-To: a b\r\nDelivered-To: \r\nDelivered-To: x@y.test\r\n\r\n"),
+	"x@y.test\n", ""},
+    {"folded inside", S("Delivered-To: a\r\n b@c.test\r\n\r\n"), "", ""},
+    {"not printable", S("Message-ID: <\xff@x>\r\n\r\n"), "", ""},
+    {"broken off", S("Delivered-To: a@b.test\r\nno field\r\n"), "a@b.test\n", ""},
+};
+/* clang-format on */
+
+TEST(mime_scan_keeps_values)
+{
+	for (size_t i = 0; i < NITEMS(values); i++) {
+		bool same = true;
+
+		unit_case(values[i].name);
+		for (size_t n = 1; n < 100 && same; n++) {
+			struct mime_scan s = scan(values[i].message, n);
+
+			same = EQ_SLICE(buf_slice(&s.loops), values[i].loops) &&
+			       EQ_SLICE(buf_slice(&s.msgid), values[i].msgid);
+			mime_scan_fini(&s);
+		}
+	}
+}
+
+/* However much is there, what is kept has an end. */
+TEST(mime_scan_keeps_little)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	struct mime_scan s;
+
+	buf_add_str(&b, "Message-ID: <");
+	for (unsigned i = 0; i < MIME_SCAN_MSGID; i++)
+		buf_add_char(&b, 'a');
+	buf_add_str(&b, ">\r\nDelivered-To: ");
+	for (unsigned i = 0; i < 100000; i++)
+		buf_add_char(&b, 'a');
+	buf_add_str(&b, "@b.test\r\n");
+	for (unsigned i = 0; i < 2 * MIME_SCAN_LOOPS; i++)
+		buf_addf(&b, "Delivered-To: a%u@b.test\r\n", i);
+	s = scan(buf_slice(&b), 4096);
+	EQ_INT(s.msgid.len, 0);
+	EQ_INT(s.delivered_to, 2 * MIME_SCAN_LOOPS + 1);
+	OK(slice_starts(buf_slice(&s.loops), SLICE("a0@b.test\n")));
+	OK(slice_ends(buf_slice(&s.loops), SLICE("\na31@b.test\n")));
+	mime_scan_fini(&s);
+	buf_fini(&b);
 }
 
 /* A name of many octets must not come round to one that matters. */
@@ -203,6 +271,7 @@ TEST(mime_header_is_linear)
 		OK(!mime_header_find(slice_of(text, len), SLICE("x"), &f));
 		s = scan(slice_of(text, len), 4096);
 		OK(s.octets <= len);
+		mime_scan_fini(&s);
 	}
 	free(text);
 }
