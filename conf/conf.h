@@ -227,6 +227,9 @@ uint64_t conf_times_at(const struct conf_times *t, uint32_t attempts);
 
 /* Where the command line finds the server: admin.socket or its default. */
 void conf_admin_socket(const struct conf *c, char out[CONF_TEXT + 16]);
+/* Where programs on this machine hand in mail: submit.socket or its default;
+ * "" when there is to be none. */
+void conf_submit_socket(const struct conf *c, char out[CONF_TEXT + 16]);
 /* A struct that came from another process: lengths, NULs, enum ranges. */
 bool conf_valid(const struct conf *c);
 /* Value of the key ("limits.message_size", "listen.smtp.tls") as the file

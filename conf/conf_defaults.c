@@ -75,3 +75,15 @@ conf_admin_socket(const struct conf *c, char out[CONF_TEXT + 16])
 	    c->admin.socket[0] != '\0' ? c->admin.socket : c->run_dir,
 	    c->admin.socket[0] != '\0' ? "" : "/control");
 }
+
+void
+conf_submit_socket(const struct conf *c, char out[CONF_TEXT + 16])
+{
+	bool named = c->submit.socket[0] != '\0';
+
+	out[0] = '\0';
+	if (strcmp(c->submit.socket, "off") != 0)
+		(void)snprintf(out, CONF_TEXT + 16, "%s%s",
+		    named ? c->submit.socket : c->run_dir,
+		    named ? "" : "/submit");
+}

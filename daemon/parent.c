@@ -381,7 +381,8 @@ init(const char *conf_path, const struct role_row *table)
 		return NULL;
 	p->conf_path = conf_path;
 	p->table = table;
-	p->conf_fd = p->place.pid_fd = p->sockets.admin_fd = -1;
+	p->conf_fd = p->place.pid_fd = -1;
+	p->sockets = SOCKETS_NONE;
 	for (unsigned i = 0; i < ROLE_COUNT; i++)
 		p->census[i] = -1;
 	p->started_ms = clock_mono_ms();

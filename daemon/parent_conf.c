@@ -151,6 +151,8 @@ keep_fixed(const struct conf *old, struct conf *new)
 	keep_text("front_user", old->front_user, new->front_user, CONF_NAME);
 	keep_text(
 	    "admin.socket", old->admin.socket, new->admin.socket, CONF_TEXT);
+	keep_text(
+	    "submit.socket", old->submit.socket, new->submit.socket, CONF_TEXT);
 	keep_text("admin.group", old->admin.group, new->admin.group, CONF_NAME);
 	if (old->front_workers != new->front_workers)
 		log_restart("front_workers");

@@ -1,4 +1,4 @@
-/* Opening listeners and the admin socket, and handing them out. */
+/* Opening listeners and the sockets of the file system, handing them out. */
 #include "daemon/sockets.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 200, ADMIN_BACKLOG = 64 };
+enum { RETRY_MS = 200, LOCAL_BACKLOG = 64 };
 
 struct socket_item {
 	int fd;
@@ -130,7 +130,7 @@ open_listener(struct sockets *s, const struct conf *conf, unsigned i,
 	return e;
 }
 
-/* --- the admin socket --------------------------------------------------------
+/* --- sockets of the file system ----------------------------------------------
  */
 
 static enum err
@@ -182,20 +182,18 @@ set_owner(const char *path, const char *group, struct buf *why)
 	return ERR_OK;
 }
 
-/* The process's umask (077) keeps others out from the first moment. */
+/* Bound and listening; key: the parameter that names it. The process's umask
+ * (077) keeps others out from the first moment. */
 static enum err
-open_admin(struct sockets *s, const struct conf *conf, uint64_t until_ms,
+open_local(const char *path, const char *key, uint64_t until_ms, int *fd_out,
     struct buf *why)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	char path[CONF_TEXT + 16];
 	enum err e;
 
-	conf_admin_socket(conf, path);
 	if (slice_to_str(slice_str(path), a.sun_path, sizeof a.sun_path) !=
 	    ERR_OK) {
-		buf_addf(
-		    why, "%s: too long for a socket (admin.socket)\n", path);
+		buf_addf(why, "%s: too long for a socket (%s)\n", path, key);
 		return ERR_TOOBIG;
 	}
 	while ((e = clear_path(&a)) == ERR_BUSY && wait_a_bit(until_ms))
@@ -206,13 +204,42 @@ open_admin(struct sockets *s, const struct conf *conf, uint64_t until_ms,
 				  : err_text(e));
 		return e;
 	}
-	s->admin_fd =
+	*fd_out =
 	    socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (s->admin_fd < 0 ||
-	    bind(s->admin_fd, (const struct sockaddr *)&a, sizeof a) != 0 ||
-	    listen(s->admin_fd, ADMIN_BACKLOG) != 0)
+	if (*fd_out < 0 ||
+	    bind(*fd_out, (const struct sockaddr *)&a, sizeof a) != 0 ||
+	    listen(*fd_out, LOCAL_BACKLOG) != 0)
 		return failed(why, path);
-	return set_owner(path, conf->admin.group, why);
+	return ERR_OK;
+}
+
+static enum err
+open_admin(struct sockets *s, const struct conf *conf, uint64_t until_ms,
+    struct buf *why)
+{
+	char path[CONF_TEXT + 16];
+	enum err e;
+
+	conf_admin_socket(conf, path);
+	e = open_local(path, "admin.socket", until_ms, &s->admin_fd, why);
+	return e == ERR_OK ? set_owner(path, conf->admin.group, why) : e;
+}
+
+/* Every user of the machine may hand in mail. */
+static enum err
+open_submit(struct sockets *s, const struct conf *conf, uint64_t until_ms,
+    struct buf *why)
+{
+	char path[CONF_TEXT + 16];
+	enum err e;
+
+	conf_submit_socket(conf, path);
+	if (path[0] == '\0')
+		return ERR_OK;
+	e = open_local(path, "submit.socket", until_ms, &s->submit_fd, why);
+	if (e == ERR_OK && chmod(path, 0666) != 0)
+		e = failed(why, path);
+	return e;
 }
 
 /* --- all ---------------------------------------------------------------------
@@ -224,7 +251,7 @@ sockets_open(struct sockets *s, const struct conf *conf,
 {
 	enum err e = ERR_OK;
 
-	*s = (struct sockets){.admin_fd = -1};
+	*s = SOCKETS_NONE;
 	for (uint32_t i = 0; e == ERR_OK && i < conf->nlisteners; i++) {
 		const struct role_row *row =
 		    row_serving(table, conf->listener[i].service);
@@ -232,7 +259,18 @@ sockets_open(struct sockets *s, const struct conf *conf,
 		if (row != NULL)
 			e = open_listener(s, conf, i, row, until_ms, why);
 	}
+	if (e == ERR_OK)
+		e = open_submit(s, conf, until_ms, why);
 	return e == ERR_OK ? open_admin(s, conf, until_ms, why) : e;
+}
+
+static void
+close_local(int fd, const char *path)
+{
+	if (fd < 0)
+		return;
+	(void)unlink(path);
+	(void)close(fd);
 }
 
 void
@@ -243,12 +281,11 @@ sockets_close(struct sockets *s, const struct conf *conf)
 	for (unsigned i = 0; i < s->count; i++)
 		(void)close(s->item[i].fd);
 	free(s->item);
-	if (s->admin_fd >= 0) {
-		conf_admin_socket(conf, path);
-		(void)unlink(path);
-		(void)close(s->admin_fd);
-	}
-	*s = (struct sockets){.admin_fd = -1};
+	conf_admin_socket(conf, path);
+	close_local(s->admin_fd, path);
+	conf_submit_socket(conf, path);
+	close_local(s->submit_fd, path);
+	*s = SOCKETS_NONE;
 }
 
 static enum err
@@ -270,6 +307,8 @@ sockets_send(
 
 	if (role == ROLE_STORE && s->admin_fd >= 0)
 		return send_copy(chan, MSG_LISTENER_ADMIN, 0, s->admin_fd);
+	if (role == ROLE_SMTP && s->submit_fd >= 0)
+		e = send_copy(chan, MSG_LISTENER_SUBMIT, 0, s->submit_fd);
 	for (unsigned i = 0; e == ERR_OK && i < s->count; i++)
 		if (s->item[i].role == role && s->item[i].worker == index)
 			e = send_copy(chan, s->item[i].listener,

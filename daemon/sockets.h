@@ -16,8 +16,10 @@
 struct sockets {
 	struct socket_item *item;
 	unsigned count;
-	int admin_fd; /* -1: none */
+	int admin_fd;  /* -1: none */
+	int submit_fd; /* the same, for programs on this machine */
 };
+#define SOCKETS_NONE ((struct sockets){.admin_fd = -1, .submit_fd = -1})
 
 /*
  * All that conf names, one for each worker of the role that serves it. While

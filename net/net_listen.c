@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -100,6 +101,16 @@ take_a_rest(struct net_acceptor *a, int code)
 	rewatch(a);
 }
 
+/* A socket of the file system has no address. */
+static bool
+peer_of(const struct sockaddr_storage *ss, socklen_t len, struct net_addr *out)
+{
+	memset(out, 0, sizeof *out);
+	return ss->ss_family == AF_UNIX ||
+	       net_addr_of_sockaddr((const struct sockaddr *)ss, len, out) ==
+		   ERR_OK;
+}
+
 /* Returns false when there is no more to accept for now. */
 static bool
 accept_one(struct net_acceptor *a)
@@ -119,7 +130,7 @@ accept_one(struct net_acceptor *a)
 		return errno != EAGAIN && !a->resting;
 	}
 	a->complained = false;
-	if (net_addr_of_sockaddr((struct sockaddr *)&ss, len, &peer) == ERR_OK)
+	if (peer_of(&ss, len, &peer))
 		a->accepted(a->ctx, fd, &peer);
 	else
 		(void)close(fd);

@@ -52,7 +52,8 @@ unsigned net_census_total(const struct net_census *c, unsigned listener);
 
 /*
  * Accept on fd (kept by the caller) from the loop: `accepted` gets a new
- * non-blocking, close-on-exec socket with TCP_NODELAY. At the descriptor limit
+ * non-blocking, close-on-exec socket with TCP_NODELAY; peer is zero when the
+ * socket is one of the file system. At the descriptor limit
  * accepting rests for a moment; it never spins.
  */
 struct net_acceptor;

@@ -54,8 +54,10 @@ struct msg_cert { /* tail: chain PEM, then key PEM */
 	char name[256]; /* SNI name; empty for the first, the default one */
 	uint8_t ticket_key[80];
 };
-/* in msg_listener.listener, for the store: the admin socket */
+/* in msg_listener.listener: for the store the admin socket, for smtp the
+ * submission socket of this machine */
 #define MSG_LISTENER_ADMIN UINT32_MAX
+#define MSG_LISTENER_SUBMIT (UINT32_MAX - 1)
 struct msg_listener { /* fd: a listening socket */
 	uint32_t listener, address; /* indexes into conf */
 };

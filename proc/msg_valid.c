@@ -72,6 +72,7 @@ VALID(cert, m->index < m->count && m->count <= CONF_SNI + 1 &&
 		memchr(m->name, '\0', sizeof m->name) != NULL)
 VALID(
     listener, m->listener == MSG_LISTENER_ADMIN ||
+		  m->listener == MSG_LISTENER_SUBMIT ||
 		  (m->listener < CONF_LISTENERS && m->address < CONF_ADDRESSES))
 VALID(census, m->worker < m->workers && m->workers <= WORKERS_MAX)
 VALID(

@@ -56,8 +56,10 @@ struct proc_role {
 
 struct proc_listener { /* one listening socket */
 	int fd;
-	unsigned listener; /* index into conf.listener */
+	unsigned listener; /* index into conf.listener; smtp:
+			      MSG_LISTENER_SUBMIT, too */
 };
+enum { PROC_LISTENERS = CONF_LISTENERS * CONF_ADDRESSES + 1 };
 
 struct proc_child {
 	struct net_loop *loop;
@@ -68,7 +70,7 @@ struct proc_child {
 	struct proc_files files; /* relay: as of the last CONF */
 	struct net_census *census;
 	unsigned index, workers; /* number of this process within its role */
-	struct proc_listener listener[CONF_LISTENERS * CONF_ADDRESSES];
+	struct proc_listener listener[PROC_LISTENERS];
 	unsigned nlisteners;
 	/* store: the admin socket, listening; -1: none. Whoever accepts on it
 	 * and on the listeners keeps them open as long as the process lives */

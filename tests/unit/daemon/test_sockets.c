@@ -89,6 +89,37 @@ TEST(sockets_one_for_each_worker)
 	clean();
 }
 
+/* Every user of the machine may connect to this one. */
+TEST(sockets_submit)
+{
+	struct conf c;
+	struct sockets s;
+	struct buf why = BUF_INIT(1000);
+	struct stat st;
+	char path[CONF_TEXT + 16];
+
+	set_up(&c);
+	c.nlisteners = 0;
+	conf_submit_socket(&c, path);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	EQ_INT(stat(path, &st), 0);
+	EQ_INT(st.st_mode & 07777, 0666);
+	sockets_close(&s, &c);
+	EQ_INT(stat(path, &st), -1);
+	strcpy(c.submit.socket, "off");
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	EQ_INT(s.submit_fd, -1);
+	EQ_INT(stat(path, &st), -1);
+	sockets_close(&s, &c);
+	memset(c.submit.socket, 'x', CONF_TEXT - 1);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_TOOBIG);
+	OK(strstr(buf_cstr(&why), "(submit.socket)") != NULL);
+	c.submit.socket[0] = '\0';
+	sockets_close(&s, &c);
+	buf_fini(&why);
+	clean();
+}
+
 TEST(sockets_wait_for_a_dying_server)
 {
 	struct conf c;
@@ -141,7 +172,7 @@ TEST(sockets_replace_only_dead_admin_sockets)
 /* --- handing them out
  * --------------------------------------------------------- */
 
-static unsigned listeners, admins;
+static unsigned listeners, admins, submits;
 
 static void
 on_listener(void *ctx, struct msg_listener *m, struct slice tail, int fd)
@@ -150,6 +181,8 @@ on_listener(void *ctx, struct msg_listener *m, struct slice tail, int fd)
 	(void)tail;
 	if (m->listener == MSG_LISTENER_ADMIN)
 		admins++;
+	else if (m->listener == MSG_LISTENER_SUBMIT)
+		submits++;
 	else
 		listeners++;
 	(void)close(fd);
@@ -166,13 +199,13 @@ TEST(sockets_go_to_whom_they_belong)
 {
 	static const struct {
 		enum role role;
-		unsigned index, listeners, admins;
+		unsigned index, listeners, admins, submits;
 	} cases[] = {
-	    {ROLE_SMTP,  0, 1, 0},
-            {ROLE_SMTP,  2, 1, 0},
-            {ROLE_SMTP,  3, 0, 0},
-	    {ROLE_STORE, 0, 0, 1},
-            {ROLE_AUTH,  0, 0, 0}
+	    {ROLE_SMTP,  0, 1, 0, 1},
+            {ROLE_SMTP,  2, 1, 0, 1},
+	    {ROLE_SMTP,  3, 0, 0, 1},
+            {ROLE_STORE, 0, 0, 1, 0},
+	    {ROLE_AUTH,  0, 0, 0, 0}
         };
 	static const struct msg_handlers none,
 	    handlers = {.listener = on_listener};
@@ -188,7 +221,7 @@ TEST(sockets_go_to_whom_they_belong)
 		int fd[2];
 
 		unit_case(role_name(cases[i].role));
-		listeners = admins = 0;
+		listeners = admins = submits = 0;
 		EQ_INT(proc_pair(fd), ERR_OK);
 		here = chan_new(loop, fd[0], ROLE_PARENT, cases[i].role, &none,
 		    on_closed, NULL);
@@ -200,6 +233,7 @@ TEST(sockets_go_to_whom_they_belong)
 			net_loop_turn(loop, 1);
 		EQ_INT(listeners, cases[i].listeners);
 		EQ_INT(admins, cases[i].admins);
+		EQ_INT(submits, cases[i].submits);
 		chan_free(&here);
 		chan_free(&there);
 	}

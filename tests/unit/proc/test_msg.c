@@ -213,7 +213,7 @@ TEST(msg_valid_mail)
 	WRONG(deliver, deliver, tail, rcpts = 9);
 	WRONG(deliver, deliver, tail, rcpt_len = 17);
 	WRONG(deliver, deliver, tail, rcpt_len = 0);
-	WRONG(deliver, deliver, tail, flags = 8);
+	WRONG(deliver, deliver, tail, flags = 16);
 	WRONG(deliver, deliver, tail, ret = 3);
 	WRONG(deliver, deliver, tail, from.len = 327);
 	WRONG(deliver, deliver, tail, envid_head.len = 64);
