@@ -110,6 +110,13 @@ add_from(struct field *f, const struct mime_received *r)
 	else
 		add_literal(f->b, r->peer_ip);
 	end_word(f);
+	if (r->peer_user.len > 0) {
+		begin_word(f);
+		buf_add_char(f->b, '(');
+		add_text(f->b, r->peer_user);
+		buf_add_char(f->b, ')');
+		end_word(f);
+	}
 	if (r->peer_ip.len == 0)
 		return;
 	begin_word(f);

@@ -11,6 +11,7 @@
 struct mime_received {
 	struct slice helo;      /* as given at EHLO; hostile; empty: none */
 	struct slice peer_ip;   /* "192.0.2.1" or "2001:db8::1", no brackets */
+	struct slice peer_user; /* "uid 1000" of a program here, instead */
 	struct slice peer_name; /* verified reverse name, or empty */
 	struct slice by;        /* our host name */
 	struct slice with;      /* SMTP ESMTP ESMTPS ESMTPA ESMTPSA UTF8... */

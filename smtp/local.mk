@@ -27,6 +27,7 @@ libsmtp_a_SOURCES = \
 	smtp/smtp_policy.c smtp/smtp_policy.h \
 	smtp/smtp_priv.h \
 	smtp/smtp_proc.c smtp/smtp_proc.h \
+	smtp/smtp_program.c \
 	smtp/smtp_reply.c smtp/smtp_reply.h \
 	smtp/smtp_route.c smtp/smtp_route.h smtp/smtp_route_priv.h \
 	smtp/smtp_route_judge.c \
@@ -59,6 +60,7 @@ test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_smtp_parse.c \
 	tests/unit/smtp/test_smtp_policy.c \
 	tests/unit/smtp/test_smtp_proc.c \
+	tests/unit/smtp/test_smtp_program.c \
 	tests/unit/smtp/test_smtp_reply.c \
 	tests/unit/smtp/test_smtp_route.c \
 	tests/unit/smtp/test_smtp_session.c \

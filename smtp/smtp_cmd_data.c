@@ -26,20 +26,32 @@ refuse_text(struct smtp_session *s, enum smtp_say say)
 	return smtp_session_say(s, say);
 }
 
+/* The reply names the message, and says so when it is going to rest here. */
+static void
+say_kept(struct smtp_session *s)
+{
+	struct buf text = BUF_INIT(128);
+	char hex[MAIL_ID_HEX];
+
+	mail_id_hex(&s->tx->id, hex);
+	buf_add(&text, hex, sizeof hex);
+	if (s->tx->delivery.held > 0)
+		buf_add_str(&text, ", held: hourly limit");
+	smtp_say_add_more(&s->out, SMTP_SAY_OK, buf_slice(&text));
+	buf_fini(&text);
+}
+
 /* RFC 5321 section 6.1: after 250 the message is ours to keep. */
 static void
 delivered(struct store_req *r, enum err e)
 {
-	struct smtp_session *s = LIST_ITEM(r, struct smtp_tx, req)->s;
+	struct smtp_session *s = LIST_ITEM(r, struct smtp_tx, delivery.r)->s;
 	enum smtp_next next = SMTP_READ;
-	char hex[MAIL_ID_HEX];
 
 	smtp_log_received(s, e);
 	if (e == ERR_OK) {
 		s->tx->number = 0; /* it has ended with this */
-		mail_id_hex(&s->tx->id, hex);
-		smtp_say_add_more(
-		    &s->out, SMTP_SAY_OK, slice_of(hex, sizeof hex));
+		say_kept(s);
 		s->messages++;
 		s->d.errors = s->d.errors_seen = 0;
 	} else {

@@ -1,7 +1,8 @@
 /*
- * RCPT (RFC 5321 section 4.1.1.3). The store tells where an address leads; a
- * client that sends many RCPT at once has many asked at once, and gets its
- * answers in order.
+ * RCPT (RFC 5321 section 4.1.1.3). The store tells where an address leads, and
+ * whether this client may name it: addresses elsewhere are for who has logged
+ * in, and for programs on this machine. A client that sends many RCPT at once
+ * has many asked at once, and gets its answers in order.
  */
 #include "smtp/smtp_priv.h"
 
@@ -162,6 +163,6 @@ smtp_cmd_rcpt(struct smtp_session *s, struct slice args)
 	if (tx->number == 0)
 		tx->number = store_call_tx(s->host->store);
 	store_call_resolve(s->host->store, &r->q, tx->number, tx->size,
-	    mime_addr_slice(&r->addr));
+	    smtp_session_ticket(s), s->local, mime_addr_slice(&r->addr));
 	return SMTP_READ;
 }

@@ -6,6 +6,12 @@
 #include "smtp/smtp_reply.h"
 
 bool
+smtp_ext_trusted(const struct smtp_facts *f)
+{
+	return f->logged_in || f->local;
+}
+
+bool
 smtp_ext_password_ok(const struct smtp_facts *f)
 {
 	return f->secure || f->listener->plaintext_auth;

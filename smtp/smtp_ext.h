@@ -33,7 +33,11 @@ struct smtp_facts {
 	bool has_tls; /* there is a certificate */
 	bool secure;  /* this connection is in TLS */
 	bool logged_in;
+	bool local; /* a program on this machine, by the submission socket */
 };
+/* Its mail is that of somebody we know: it may name any recipient, and what a
+ * mail program left out is supplied (RFC 6409). */
+bool smtp_ext_trusted(const struct smtp_facts *f);
 
 /* The extension of an EHLO keyword, in any case; SMTP_EXT_NONE: not one of ours
  */

@@ -9,6 +9,10 @@ log_peer(struct log_line *l, const struct smtp_session *s)
 {
 	struct buf ip = BUF_INIT(64);
 
+	if (s->local) {
+		log_u64(l, "uid", s->uid);
+		return;
+	}
 	net_addr_add_ip(&ip, &s->peer);
 	log_str(l, "ip", buf_slice(&ip));
 	buf_fini(&ip);
@@ -57,7 +61,11 @@ smtp_log_received(const struct smtp_session *s, enum err e)
 	log_tls(&l, s);
 	log_user(&l, s);
 	log_u64(&l, "size", s->tx->body.total);
+	if (s->tx->body.scan.msgid.len > 0)
+		log_str(&l, "msgid", buf_slice(&s->tx->body.scan.msgid));
 	log_u64(&l, "nrcpt", s->tx->nrcpts);
+	if (s->tx->delivery.held > 0)
+		log_u64(&l, "held", s->tx->delivery.held);
 	if (e != ERR_OK)
 		log_err(&l, "error", e);
 	log_ms(&l, "time", clock_mono_ms() - s->tx->began_ms);

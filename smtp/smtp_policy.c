@@ -13,7 +13,7 @@ enum smtp_say
 smtp_policy_mail(const struct smtp_facts *f, uint64_t size)
 {
 	/* RFC 6409 section 4.3 */
-	if (f->listener->auth == CONF_AUTH_REQUIRED && !f->logged_in)
+	if (f->listener->auth == CONF_AUTH_REQUIRED && !smtp_ext_trusted(f))
 		return SMTP_SAY_LOGIN_FIRST;
 	return size > f->conf->limits.message_size ? SMTP_SAY_TOO_BIG
 						   : SMTP_SAY_OK;
@@ -39,7 +39,7 @@ smtp_policy_errors(const struct smtp_facts *f, unsigned errors)
 {
 	unsigned max = f->conf->limits.command_errors;
 
-	if (f->logged_in)
+	if (smtp_ext_trusted(f))
 		return errors / 10 >= max ? SMTP_ENOUGH : SMTP_GO_ON;
 	return errors >= max      ? SMTP_ENOUGH
 	       : errors > max / 2 ? SMTP_SLOW
@@ -59,7 +59,7 @@ smtp_policy_idle_ms(const struct smtp_facts *f, bool crowded)
 {
 	uint64_t ms = f->listener->idle_timeout_ms;
 
-	if (crowded && !f->logged_in && ms > SMTP_CROWDED_IDLE_MS)
+	if (crowded && !smtp_ext_trusted(f) && ms > SMTP_CROWDED_IDLE_MS)
 		ms = SMTP_CROWDED_IDLE_MS;
 	return ms;
 }

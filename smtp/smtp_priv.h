@@ -73,7 +73,8 @@ struct smtp_tx {
 	uint32_t ret;
 	uint8_t envid_len;
 	char envid[SMTP_ENVID_MAX];
-	struct store_req req; /* sender, delivery */
+	struct store_req req; /* sender */
+	struct store_deliver_req delivery;
 	struct store_spill_req spill;
 	struct list pending; /* struct smtp_rcpt, in order */
 	struct buf rcpts;    /* accepted, as store_rcpt_add */
@@ -123,12 +124,27 @@ struct smtp_session {
 	bool skip_cr;
 	bool closing, delivering;
 	struct net_addr peer;
+	bool local; /* came by the submission socket, from a program of */
+	uint32_t uid;
 	struct smtp_dialog d;
 };
 
+/* --- smtp_program.c ------------------------------------------------------ */
+
+/* What the submission socket is like, as if it stood in the configuration. */
+extern const struct conf_listener smtp_program_listener;
+
 /* --- smtp_session.c ------------------------------------------------------ */
 
+/* new, without a connection; NULL: out of memory */
+struct smtp_session *smtp_session_new(
+    struct smtp_host *h, struct smtp_site *site);
+/* Begin with fd (given): greet, or shake hands. NOMEM: s is gone. */
+enum err smtp_session_open(struct smtp_session *s, int fd);
+
 struct smtp_facts smtp_session_facts(const struct smtp_session *s);
+/* Of the login; NULL: there is none. */
+const struct msg_ticket *smtp_session_ticket(const struct smtp_session *s);
 /* Slots of this listener are scarce. */
 bool smtp_session_crowded(const struct smtp_session *s);
 /* Say it. Returns SMTP_READ, or SMTP_CLOSE for 421; counts errors. */

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LISTENERS_MAX = CONF_LISTENERS * CONF_ADDRESSES };
+enum { LISTENERS_MAX = PROC_LISTENERS };
 
 struct listener { /* one listening socket */
 	struct smtp_proc *proc;
@@ -95,6 +95,20 @@ accepted(void *ctx, int fd, const struct net_addr *peer)
 		log_textf(LOG_WARN, "no-memory", "connection dropped");
 }
 
+/* The submission socket: who is there is counted by its sessions. */
+static void
+program_accepted(void *ctx, int fd, const struct net_addr *none)
+{
+	const struct listener *l = ctx;
+	enum err e =
+	    smtp_session_start_program(&l->proc->host, l->proc->site, fd);
+
+	(void)none;
+	if (e != ERR_OK)
+		log_textf(LOG_WARN, "turned-away", "submission socket: %s",
+		    err_text(e));
+}
+
 /* --- life of the process -------------------------------------------------- */
 
 static enum err
@@ -117,6 +131,17 @@ start(struct proc_child *child, void **ctx_out)
 	return ERR_OK;
 }
 
+static bool
+is_ours(const struct proc_child *child, unsigned listener)
+{
+	unsigned service;
+
+	if (listener == MSG_LISTENER_SUBMIT)
+		return true;
+	service = child->conf.listener[listener].service;
+	return service == CONF_SMTP || service == CONF_SUBMISSION;
+}
+
 static enum err
 serve(void *ctx)
 {
@@ -125,15 +150,15 @@ serve(void *ctx)
 	for (unsigned i = 0; i < p->child->nlisteners; i++) {
 		const struct proc_listener *from = &p->child->listener[i];
 		struct listener *l = &p->listener[p->nlisteners];
-		unsigned service =
-		    p->child->conf.listener[from->listener].service;
 
-		if (service != CONF_SMTP && service != CONF_SUBMISSION)
+		if (!is_ours(p->child, from->listener))
 			continue;
 		l->proc = p;
 		l->number = from->listener;
-		l->acceptor =
-		    net_acceptor_new(p->child->loop, from->fd, accepted, l);
+		l->acceptor = net_acceptor_new(p->child->loop, from->fd,
+		    from->listener == MSG_LISTENER_SUBMIT ? program_accepted
+							  : accepted,
+		    l);
 		if (l->acceptor == NULL)
 			return ERR_NOMEM;
 		p->nlisteners++;

@@ -23,24 +23,38 @@ enum {
 
 /* --- facts ---------------------------------------------------------------- */
 
+static const struct conf_listener *
+listener_of(const struct smtp_session *s)
+{
+	return s->local ? &smtp_program_listener
+			: &s->site->conf.listener[s->listener];
+}
+
 struct smtp_facts
 smtp_session_facts(const struct smtp_session *s)
 {
 	return (struct smtp_facts){
 	    .conf = &s->site->conf,
-	    .listener = &s->site->conf.listener[s->listener],
+	    .listener = listener_of(s),
 	    .has_tls = s->site->tls != NULL,
 	    .secure = s->stream != NULL && net_stream_secure(s->stream),
 	    .logged_in = s->d.logged_in,
+	    .local = s->local,
 	};
+}
+
+const struct msg_ticket *
+smtp_session_ticket(const struct smtp_session *s)
+{
+	return s->d.logged_in ? &s->login->x.login.ticket : NULL;
 }
 
 bool
 smtp_session_crowded(const struct smtp_session *s)
 {
-	unsigned max = s->site->conf.listener[s->listener].max_clients;
+	unsigned max = listener_of(s)->max_clients;
 
-	return s->host->census != NULL &&
+	return s->host->census != NULL && !s->local &&
 	       smtp_policy_crowded(
 		   net_census_total(s->host->census, s->listener), max);
 }
@@ -296,7 +310,9 @@ free_session(struct smtp_session *s, enum err why)
 	forget_dialog(s);
 	net_timer_clear(&s->timer);
 	net_stream_free(&s->stream);
-	if (h->census != NULL)
+	if (s->local)
+		h->programs--;
+	else if (h->census != NULL)
 		net_census_drop(h->census, s->listener, &s->peer);
 	buf_fini(&s->out);
 	smtp_site_unref(&s->site);
@@ -349,11 +365,10 @@ on_closed(void *ctx, enum err why)
 static void
 greet(struct smtp_session *s)
 {
-	const struct conf *c = &s->site->conf;
-	const char *banner = c->listener[s->listener].banner;
+	const char *banner = listener_of(s)->banner;
 	struct buf text = BUF_INIT(2 * CONF_TEXT + 2);
 
-	buf_add_str(&text, c->hostname);
+	buf_add_str(&text, s->site->conf.hostname);
 	buf_add_str(&text, " ");
 	buf_add_str(&text, banner[0] == '\0' ? "ESMTP" : banner);
 	smtp_say_line(&s->out, 220, true, buf_slice(&text));
@@ -373,7 +388,7 @@ on_secured(void *ctx, enum err e)
 	}
 	s->waits = 0;
 	forget_dialog(s);
-	if (s->site->conf.listener[s->listener].tls == CONF_TLS_IMPLICIT)
+	if (listener_of(s)->tls == CONF_TLS_IMPLICIT)
 		greet(s);
 	else
 		arm(s);
@@ -386,9 +401,8 @@ static const struct net_stream_ops stream_ops = {
     .closed = on_closed,
 };
 
-static struct smtp_session *
-new_session(struct smtp_host *h, struct smtp_site *site, unsigned listener,
-    const struct net_addr *peer)
+struct smtp_session *
+smtp_session_new(struct smtp_host *h, struct smtp_site *site)
 {
 	struct smtp_session *s = calloc(1, sizeof *s);
 
@@ -397,8 +411,6 @@ new_session(struct smtp_host *h, struct smtp_site *site, unsigned listener,
 	s->host = h;
 	s->site = site;
 	site->refs++;
-	s->listener = (uint8_t)listener;
-	s->peer = *peer;
 	s->began_ms = clock_mono_ms();
 	buf_init(&s->out, 8 * OUT_MAX);
 	net_timer_init(&s->timer, h->loop, time_is_up, s);
@@ -407,28 +419,36 @@ new_session(struct smtp_host *h, struct smtp_site *site, unsigned listener,
 }
 
 enum err
-smtp_session_start(struct smtp_host *h, struct smtp_site *site,
-    unsigned listener, int fd, const struct net_addr *peer)
+smtp_session_open(struct smtp_session *s, int fd)
 {
-	struct smtp_session *s = new_session(h, site, listener, peer);
-
-	if (s == NULL) {
-		(void)close(fd);
-		return ERR_NOMEM;
-	}
-	s->stream = net_stream_new(h->loop, fd, IN_MAX, &stream_ops, s);
+	s->stream = net_stream_new(s->host->loop, fd, IN_MAX, &stream_ops, s);
 	if (s->stream == NULL) {
 		free_session(s, ERR_NOMEM);
 		return ERR_NOMEM;
 	}
 	net_stream_set_timeouts(s->stream, 0, WRITE_MS);
-	if (site->conf.listener[listener].tls != CONF_TLS_IMPLICIT) {
+	if (listener_of(s)->tls != CONF_TLS_IMPLICIT) {
 		greet(s);
 		return ERR_OK;
 	}
 	smtp_session_rest(s, SMTP_ON_TLS);
-	if (site->tls == NULL ||
-	    net_stream_starttls(s->stream, site->tls) != ERR_OK)
+	if (s->site->tls == NULL ||
+	    net_stream_starttls(s->stream, s->site->tls) != ERR_OK)
 		close_session(s);
 	return ERR_OK;
+}
+
+enum err
+smtp_session_start(struct smtp_host *h, struct smtp_site *site,
+    unsigned listener, int fd, const struct net_addr *peer)
+{
+	struct smtp_session *s = smtp_session_new(h, site);
+
+	if (s == NULL) {
+		(void)close(fd);
+		return ERR_NOMEM;
+	}
+	s->listener = (uint8_t)listener;
+	s->peer = *peer;
+	return smtp_session_open(s, fd);
 }

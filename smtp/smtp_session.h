@@ -37,8 +37,9 @@ struct smtp_host {
 	void (*ended)(struct smtp_host *);
 	/* private */
 	struct list sessions;
-	size_t held;   /* octets of message text in memory */
-	bool stopping; /* no session may begin anything new */
+	size_t held;       /* octets of message text in memory */
+	bool stopping;     /* no session may begin anything new */
+	unsigned programs; /* sessions by the submission socket */
 };
 void smtp_host_init(struct smtp_host *h);
 
@@ -50,6 +51,15 @@ void smtp_host_init(struct smtp_host *h);
  */
 enum err smtp_session_start(struct smtp_host *h, struct smtp_site *site,
     unsigned listener, int fd, const struct net_addr *peer);
+/*
+ * The same for a program on this machine that has come by the submission
+ * socket: the kernel says who runs it. It is in no census; a process serves
+ * SMTP_PROGRAMS of them at a time, and SMTP_PROGRAMS_USER of one user. LIMIT:
+ * they are there already; IO: nobody knows whose it is. fd is closed then.
+ */
+enum { SMTP_PROGRAMS = 200, SMTP_PROGRAMS_USER = 50 };
+enum err smtp_session_start_program(
+    struct smtp_host *h, struct smtp_site *site, int fd);
 /* 421 and close, unless a message is being stored: then after its reply. */
 void smtp_host_stop(struct smtp_host *h);
 /* Close all at once, without a word. */

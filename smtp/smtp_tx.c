@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "mime/mime_trace.h"
+#include "store/store_queue.h"
 #include "store/store_rcpt.h"
 
 #include <stdlib.h>
@@ -35,6 +36,7 @@ smtp_tx_free(struct smtp_tx **txp)
 	LIST_EACH_SAFE(&tx->pending, n)
 	smtp_rcpt_free(LIST_ITEM(n, struct smtp_rcpt, node));
 	store_req_cancel(store, &tx->req);
+	store_req_cancel(store, &tx->delivery.r);
 	store_req_cancel(store, &tx->spill.r);
 	if (tx->number != 0)
 		store_call_tx_end(store, tx->number);
@@ -73,13 +75,41 @@ only_recipient(const struct smtp_tx *tx)
 }
 
 static void
+add_peer(struct buf *b, const struct smtp_session *s)
+{
+	if (s->local)
+		buf_addf(b, "uid %lu", (unsigned long)s->uid);
+	else
+		net_addr_add_ip(b, &s->peer);
+}
+
+/* What a program on this machine calls itself is worth less than who runs it.
+ */
+static struct slice
+helo(const struct smtp_session *s)
+{
+	return s->local ? SLICE("localhost") : slice_str(s->d.helo);
+}
+
+/* The trail takes text only. */
+static struct slice
+helo_text(const struct smtp_session *s)
+{
+	struct slice name = helo(s);
+
+	return name.len <= MIME_DOMAIN_MAX && slice_is_printable(name)
+		   ? name
+		   : SLICE("?");
+}
+
+static void
 add_received(struct buf *b, const struct smtp_tx *tx,
     const struct smtp_facts *f, struct slice id)
 {
 	const struct smtp_session *s = tx->s;
-	struct buf ip = BUF_INIT(64);
+	struct buf peer = BUF_INIT(64);
 	struct mime_received r = {
-	    .helo = slice_str(s->d.helo),
+	    .helo = helo(s),
 	    .by = slice_str(f->conf->hostname),
 	    .with = protocol(s, f),
 	    .tls = net_stream_tls_name(s->stream),
@@ -88,10 +118,39 @@ add_received(struct buf *b, const struct smtp_tx *tx,
 	    .us = clock_wall_us(),
 	};
 
-	net_addr_add_ip(&ip, &s->peer);
-	r.peer_ip = buf_slice(&ip);
+	add_peer(&peer, s);
+	if (s->local)
+		r.peer_user = buf_slice(&peer);
+	else
+		r.peer_ip = buf_slice(&peer);
 	mime_trace_add_received(b, &r);
-	buf_fini(&ip);
+	buf_fini(&peer);
+}
+
+/* What the trail is to say about where the message came from. */
+static void
+add_info(struct buf *b, const struct smtp_tx *tx)
+{
+	const struct smtp_session *s = tx->s;
+	struct smtp_facts f = smtp_session_facts(s);
+	struct buf client = BUF_INIT(STORE_HOST_MAX);
+	struct store_trail t = {
+	    .event = STORE_EV_RECEIVED,
+	    .proto = protocol(s, &f),
+	    .tls = net_stream_tls_name(s->stream),
+	    .msgid = buf_slice(&tx->body.scan.msgid),
+	};
+
+	if (f.logged_in)
+		t.login = msg_text_get(&s->login->x.login.user);
+	buf_add_slice(&client, helo_text(s));
+	buf_add_char(&client, '[');
+	add_peer(&client, s);
+	buf_add_char(&client, ']');
+	t.client = buf_slice(&client);
+	if (store_trail_encode(&t, b) != ERR_OK)
+		buf_reset(b); /* the message counts, not its story */
+	buf_fini(&client);
 }
 
 /*
@@ -109,9 +168,9 @@ add_trace(struct buf *b, const struct smtp_tx *tx)
 
 	mail_id_hex(&tx->id, hex);
 	add_received(b, tx, &f, id);
-	if (f.logged_in && !scan->has_message_id)
+	if (smtp_ext_trusted(&f) && !scan->has_message_id)
 		mime_trace_add_message_id(b, id, slice_str(f.conf->hostname));
-	if (f.logged_in && !scan->has_date)
+	if (smtp_ext_trusted(&f) && !scan->has_date)
 		mime_trace_add_date(b, clock_wall_us());
 	if (scan->broken && scan->lines == 0)
 		buf_add_str(b, "\r\n");
@@ -125,11 +184,12 @@ fill(struct msg_deliver *m, const struct smtp_tx *tx)
 	memset(m, 0, sizeof *m);
 	m->tx = tx->number;
 	m->id = tx->id;
-	if (tx->s->d.logged_in)
-		m->ticket = tx->s->login->x.login.ticket;
+	if (smtp_session_ticket(tx->s) != NULL)
+		m->ticket = *smtp_session_ticket(tx->s);
 	m->rcpts = tx->nrcpts;
 	m->flags = (tx->utf8 ? MSG_DELIVER_UTF8 : 0u) |
-		   (tx->eight ? MSG_DELIVER_8BIT : 0u);
+		   (tx->eight ? MSG_DELIVER_8BIT : 0u) |
+		   (tx->s->local ? MSG_DELIVER_LOCAL : 0u);
 	m->ret = tx->ret;
 	msg_text_set(&m->from, mime_addr_slice(&tx->from));
 	msg_short_set(
@@ -143,7 +203,7 @@ smtp_tx_deliver(struct smtp_tx *tx, void (*done)(struct store_req *, enum err))
 {
 	struct store_call *store = tx->s->host->store;
 	struct smtp_body *body = &tx->body;
-	struct buf trace = BUF_INIT(TRACE_MAX);
+	struct buf trace = BUF_INIT(TRACE_MAX), info = BUF_INIT(STORE_INFO_MAX);
 	struct slice pieces[2];
 	struct msg_deliver m;
 	enum err e = ERR_RETRY;
@@ -151,18 +211,21 @@ smtp_tx_deliver(struct smtp_tx *tx, void (*done)(struct store_req *, enum err))
 
 	if (store_call_new_id(store, &tx->id)) {
 		add_trace(&trace, tx);
+		add_info(&info, tx);
 		e = trace.err;
 	}
 	if (e == ERR_OK) {
 		fill(&m, tx);
 		pieces[0] = buf_slice(&trace);
 		pieces[1] = fd >= 0 ? SLICE_NONE : buf_slice(&body->mem);
-		tx->req.done = done;
+		tx->delivery.r.done = done;
 		body->fd = -1; /* given */
-		store_call_deliver(store, &tx->req, &m, buf_slice(&tx->rcpts),
-		    pieces, 2, fd, body->written);
+		store_call_deliver(store, &tx->delivery, &m,
+		    buf_slice(&tx->rcpts), buf_slice(&info),
+		    buf_slice(&body->scan.loops), pieces, 2, fd, body->written);
 		smtp_body_fini(body); /* it has been copied */
 	}
 	buf_fini(&trace);
+	buf_fini(&info);
 	return e;
 }

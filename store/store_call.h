@@ -64,9 +64,13 @@ void store_req_cancel(struct store_call *c, struct store_req *r);
 struct store_resolve_req { /* RCPT */
 	struct store_req r;
 	unsigned mailboxes; /* out */
+	unsigned remotes;   /* out */
 };
+/* ticket: of the login, NULL for none; local: for a program on this machine.
+ * FENCED: the ticket is gone. */
 void store_call_resolve(struct store_call *c, struct store_resolve_req *q,
-    uint64_t tx, uint64_t size, struct slice addr);
+    uint64_t tx, uint64_t size, const struct msg_ticket *ticket, bool local,
+    struct slice addr);
 
 /* req of a plain answer: OK or what was wrong */
 void store_call_sender(struct store_call *c, struct store_req *r,
@@ -79,15 +83,21 @@ struct store_spill_req {
 void store_call_spill(
     struct store_call *c, struct store_spill_req *q, uint64_t size);
 
+struct store_deliver_req {
+	struct store_req r;
+	unsigned held; /* out: recipients over the account's limit */
+};
 /*
- * m is filled but for req, fd_len, rcpt_len; everything is copied at once. fd
+ * m is filled but for req and lengths; info and loops are as in msg_deliver,
+ * both may be empty. Everything is copied at once. fd
  * -1, or the spilled rest of the body: given. TOOBIG when recipients and head
  * are over STORE_CALL_TAIL_MAX; RETRY when the store is away or
  * STORE_CALL_DELIVER_MAX is under way already.
  */
-void store_call_deliver(struct store_call *c, struct store_req *r,
-    struct msg_deliver *m, struct slice rcpts, const struct slice *head,
-    unsigned npieces, int fd, uint64_t fd_len);
+void store_call_deliver(struct store_call *c, struct store_deliver_req *q,
+    struct msg_deliver *m, struct slice rcpts, struct slice info,
+    struct slice loops, const struct slice *head, unsigned npieces, int fd,
+    uint64_t fd_len);
 /* What was reserved by the resolves of this transaction is free again. To be
  * called for each that had one, unless its delivery was OK. */
 void store_call_tx_end(struct store_call *c, uint64_t tx);

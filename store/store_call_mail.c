@@ -6,21 +6,28 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECES = 16 };
+enum {
+	PIECES = 16,
+	OURS = 3 /* recipients, info, loops, in front of the head */
+};
 
 void
 store_call_resolve(struct store_call *c, struct store_resolve_req *q,
-    uint64_t tx, uint64_t size, struct slice addr)
+    uint64_t tx, uint64_t size, const struct msg_ticket *ticket, bool local,
+    struct slice addr)
 {
 	struct msg_resolve m;
 
 	memset(&m, 0, sizeof m);
-	q->mailboxes = 0;
+	q->mailboxes = q->remotes = 0;
 	if (!store_call_begin(c, &q->r, CALL_RESOLVE))
 		return;
 	m.req = q->r.id;
 	m.tx = tx;
 	m.size = size;
+	m.local = local;
+	if (ticket != NULL)
+		m.ticket = *ticket;
 	if (msg_text_set(&m.addr, addr))
 		store_call_ask(c, &q->r, MSG_RESOLVE, &m);
 	else
@@ -68,23 +75,23 @@ sum(const struct slice *piece, unsigned n)
 	return len;
 }
 
-/* chan_sendv with one piece more in front; few pieces need no memory */
+/* chan_sendv with a few pieces more in front; few pieces need no memory */
 static enum err
 send_pieces(struct store_call *c, const struct msg_deliver *m,
-    struct slice rcpts, const struct slice *head, unsigned n, int fd)
+    const struct slice ours[OURS], const struct slice *head, unsigned n, int fd)
 {
-	struct slice few[PIECES], *all = few;
+	struct slice few[PIECES + OURS], *all = few;
 	enum err e;
 
-	if (n >= PIECES && (all = calloc(n + 1, sizeof *all)) == NULL) {
+	if (n > PIECES && (all = calloc(n + OURS, sizeof *all)) == NULL) {
 		if (fd >= 0)
 			(void)close(fd);
 		return ERR_NOMEM;
 	}
-	all[0] = rcpts;
+	memcpy(all, ours, OURS * sizeof *ours);
 	for (unsigned i = 0; i < n; i++)
-		all[i + 1] = head[i];
-	e = chan_sendv(c->chan, MSG_DELIVER, m, sizeof *m, all, n + 1, fd);
+		all[i + OURS] = head[i];
+	e = chan_sendv(c->chan, MSG_DELIVER, m, sizeof *m, all, n + OURS, fd);
 	if (all != few)
 		free(all);
 	return e;
@@ -101,14 +108,18 @@ may_deliver(const struct store_call *c, size_t octets)
 }
 
 void
-store_call_deliver(struct store_call *c, struct store_req *r,
-    struct msg_deliver *m, struct slice rcpts, const struct slice *head,
-    unsigned npieces, int fd, uint64_t fd_len)
+store_call_deliver(struct store_call *c, struct store_deliver_req *q,
+    struct msg_deliver *m, struct slice rcpts, struct slice info,
+    struct slice loops, const struct slice *head, unsigned npieces, int fd,
+    uint64_t fd_len)
 {
-	size_t octets = rcpts.len + sum(head, npieces);
+	const struct slice ours[OURS] = {rcpts, info, loops};
+	struct store_req *r = &q->r;
+	size_t octets = sum(ours, OURS) + sum(head, npieces);
 	enum err e = may_deliver(c, octets);
 	bool begun = store_call_begin(c, r, CALL_DELIVER);
 
+	q->held = 0;
 	if (e != ERR_OK || !begun) {
 		if (fd >= 0)
 			(void)close(fd);
@@ -118,10 +129,12 @@ store_call_deliver(struct store_call *c, struct store_req *r,
 	}
 	m->req = r->id;
 	m->rcpt_len = (uint32_t)rcpts.len;
+	m->info_len = (uint32_t)info.len;
+	m->loops_len = (uint32_t)loops.len;
 	m->fd_len = fd_len;
 	r->octets = octets;
 	c->delivering += octets;
-	if (send_pieces(c, m, rcpts, head, npieces, fd) != ERR_OK)
+	if (send_pieces(c, m, ours, head, npieces, fd) != ERR_OK)
 		store_call_end_later(c, r, ERR_RETRY);
 }
 
@@ -174,6 +187,7 @@ store_call_on_resolved(
 	if (r == NULL)
 		return;
 	LIST_ITEM(r, struct store_resolve_req, r)->mailboxes = m->mailboxes;
+	LIST_ITEM(r, struct store_resolve_req, r)->remotes = m->remotes;
 	store_call_end(c, r, (enum err)m->err);
 }
 
@@ -210,6 +224,9 @@ store_call_on_done(void *ctx, struct msg_done *m, struct slice tail, int fd)
 	(void)fd;
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0] && r == NULL; i++)
 		r = store_call_find(c, m->req, plain[i]);
+	if (r != NULL && r->kind == CALL_DELIVER)
+		LIST_ITEM(r, struct store_deliver_req, r)->held =
+		    (unsigned)m->value;
 	if (r != NULL)
 		store_call_end(c, r, (enum err)m->err);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "mime/mime_addr.h"
+#include "store/store_queue.h"
 #include "store/store_rcpt.h"
 
 #include <errno.h>
@@ -143,12 +144,19 @@ look_up(struct slice addr)
 
 void
 store_call_resolve(struct store_call *c, struct store_resolve_req *q,
-    uint64_t tx, uint64_t size, struct slice addr)
+    uint64_t tx, uint64_t size, const struct msg_ticket *ticket, bool local,
+    struct slice addr)
 {
+	enum err e = look_up(addr);
+
 	(void)tx;
 	(void)size;
 	now->resolves++;
-	ask(c, &q->r, ASK_RESOLVE, look_up(addr));
+	if (ticket != NULL && now->fenced)
+		e = ERR_FENCED;
+	else if (e == ERR_DENIED && (local || ticket != NULL))
+		e = ERR_OK;
+	ask(c, &q->r, ASK_RESOLVE, e);
 }
 
 void
@@ -208,9 +216,10 @@ read_file(struct buf *out, int fd, uint64_t len)
 }
 
 void
-store_call_deliver(struct store_call *c, struct store_req *r,
-    struct msg_deliver *m, struct slice rcpts, const struct slice *head,
-    unsigned npieces, int fd, uint64_t fd_len)
+store_call_deliver(struct store_call *c, struct store_deliver_req *q,
+    struct msg_deliver *m, struct slice rcpts, struct slice info,
+    struct slice loops, const struct slice *head, unsigned npieces, int fd,
+    uint64_t fd_len)
 {
 	struct fake_mail *to = &now->mail;
 	enum err e = keep_rcpts(to, rcpts);
@@ -220,6 +229,9 @@ store_call_deliver(struct store_call *c, struct store_req *r,
 		buf_add_slice(&to->text, head[i]);
 	if (fd >= 0)
 		read_file(&to->text, fd, fd_len);
+	q->held = now->held;
+	set(&to->info, info);
+	set(&to->loops, loops);
 	set(&to->from, msg_text_get(&m->from));
 	set(&to->envid, msg_short_get(&m->envid_head));
 	buf_add_slice(&to->envid, msg_short_get(&m->envid_tail));
@@ -231,7 +243,7 @@ store_call_deliver(struct store_call *c, struct store_req *r,
 		to->count++;
 		now->open_tx -= m->tx != 0; /* others have to be ended */
 	}
-	ask(c, r, ASK_DELIVER, e);
+	ask(c, &q->r, ASK_DELIVER, e);
 }
 
 void
@@ -413,6 +425,8 @@ fake_init(struct fake *f, bool submission)
 	buf_init(&f->mail.rcpts, 1024 * 1024);
 	buf_init(&f->mail.from, 1024);
 	buf_init(&f->mail.envid, 1024);
+	buf_init(&f->mail.info, STORE_INFO_MAX);
+	buf_init(&f->mail.loops, 65536);
 	conf_defaults(&f->conf);
 	memset(f->conf.listener, 0, sizeof f->conf.listener);
 	strcpy(f->conf.hostname, "mail.example.test");
@@ -451,6 +465,8 @@ fake_fini(struct fake *f)
 	buf_fini(&f->mail.rcpts);
 	buf_fini(&f->mail.from);
 	buf_fini(&f->mail.envid);
+	buf_fini(&f->mail.info);
+	buf_fini(&f->mail.loops);
 	net_loop_free(&f->loop);
 	clock_set_for_test(0, 0);
 }
@@ -469,7 +485,10 @@ fake_connect(struct fake *f)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd) != 0)
 		abort();
 	f->fd = fd[0];
-	(void)smtp_session_start(&f->host, f->site, 0, fd[1], &peer);
+	if (f->local)
+		(void)smtp_session_start_program(&f->host, f->site, fd[1]);
+	else
+		(void)smtp_session_start(&f->host, f->site, 0, fd[1], &peer);
 	fake_run(f);
 }
 

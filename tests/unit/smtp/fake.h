@@ -8,6 +8,7 @@
  * Local domain example.test; what a local part leads to:
  *	nobody NOENT, full FULL, quota QUOTA, retry RETRY, off SUSPENDED,
  *	late: is there at RCPT and gives QUOTA at delivery; else OK
+ * Other domains: DENIED, but OK with a ticket or for a local program.
  * Logins: user "bob@example.test", password "secret".
  */
 #include "base/buf.h"
@@ -19,7 +20,7 @@
 
 struct fake_mail {      /* the last one delivered */
 	unsigned count; /* of all */
-	struct buf from, rcpts, text, envid;
+	struct buf from, rcpts, text, envid, info, loops;
 	unsigned nrcpts, flags, ret;
 	bool ticket;
 };
@@ -34,6 +35,9 @@ struct fake {
 	int fd;        /* the client's end */
 	struct buf in; /* what the server said */
 	bool closed;
+	bool local;     /* connections come by the submission socket */
+	bool fenced;    /* the store knows no ticket any more */
+	unsigned held;  /* recipients of a delivery that are held */
 	bool down;      /* the store gives RETRY to everything */
 	unsigned turns; /* an answer takes so many turns of the loop */
 	unsigned spills, resolves, open_tx;

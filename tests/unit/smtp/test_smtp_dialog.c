@@ -5,16 +5,23 @@
  * A file holds lines of
  *
  *	# anything
- *	listen submission | smtp | smtp-auth   begin a connection (smtp: the
- *	                    default), with logins in clear where there are any
+ *	listen submission | smtp | smtp-auth | local   begin a connection
+ *	                    (smtp: the default), with logins in clear where
+ *	                    there are any; local: by the submission socket
  *	set recipients=N | message_size=N | repair=1 | plain=0 | turns=N |
- *down=N C: a line to send, CRLF added; several C: in a row go out as one C!
- *octets to send, with \r \n \0 \t \\ and \xHH S: a line that must come, with
- *the wildcards of fnmatch(3) wait MS             let time go by closed the
- *server must have closed mail COUNT          so many messages have been
- *delivered in all from, rcpts, text, envid TEXT   the last of them holds this
- *(as C!)
+ *	    down=N | fenced=N | held=N
+ *	C: a line to send, CRLF added; several C: in a row go out as one
+ *	C! octets to send, with \r \n \0 \t \\ and \xHH
+ *	S: a line that must come, with the wildcards of fnmatch(3)
+ *	wait MS             let time go by
+ *	closed              the server must have closed
+ *	mail COUNT          so many messages have been delivered in all
+ *	from, rcpts, text, envid, loops TEXT   the last of them holds this (as
+ *	                    C!); lacks TEXT: its text does not
+ *	info TEXT           what the trail is told (expect_info)
+ *	flags N             MSG_DELIVER_ of the last one
  *
+ * %UID% is the number of the user who runs this;
  * and nothing else may have come at the end. They are the test of smtp_cmd.c,
  * smtp_cmd_auth.c, smtp_cmd_data.c, smtp_cmd_hello.c, smtp_cmd_mail.c,
  * smtp_cmd_misc.c, smtp_cmd_rcpt.c, smtp_cmd_tls.c, smtp_input.c and smtp_tx.c.
@@ -22,12 +29,15 @@
 #include "../unit.h"
 #include "fake.h"
 
+#include "store/store_queue.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char where[400];
 
@@ -62,6 +72,7 @@ connect_as(struct fake *f, struct slice what)
 	struct conf_listener *l = &f->conf.listener[0];
 	bool smtp = slice_starts(what, SLICE("smtp"));
 
+	f->local = slice_eq(what, SLICE("local"));
 	l->service = smtp ? CONF_SMTP : CONF_SUBMISSION;
 	l->auth = slice_eq(what, SLICE("smtp"))     ? CONF_AUTH_OFF
 		  : slice_starts(what, SLICE("su")) ? CONF_AUTH_REQUIRED
@@ -90,6 +101,10 @@ set(struct fake *f, const char *key)
 		f->turns = (unsigned)n;
 	else if (strncmp(key, "down=", 5) == 0)
 		f->down = n != 0;
+	else if (strncmp(key, "fenced=", 7) == 0)
+		f->fenced = n != 0;
+	else if (strncmp(key, "held=", 5) == 0)
+		f->held = (unsigned)n;
 	else
 		OK(!"a known setting");
 }
@@ -133,6 +148,23 @@ expect_not_in(const struct buf *b, struct slice arg)
 	buf_fini(&text);
 }
 
+/* client, proto, login, tls, Message-ID, parted by '|' */
+static void
+expect_info(const struct buf *info, struct slice arg)
+{
+	struct buf got = BUF_INIT(65536);
+	struct store_trail t;
+
+	if (EQ_INT(store_trail_decode(buf_slice(info), &t), ERR_OK))
+		buf_addf(&got, "%.*s|%.*s|%.*s|%.*s|%.*s", SLICE_ARG(t.client),
+		    SLICE_ARG(t.proto), SLICE_ARG(t.login), SLICE_ARG(t.tls),
+		    SLICE_ARG(t.msgid));
+	if (!slice_eq(buf_slice(&got), arg))
+		printf("%s\n", where);
+	EQ_MEM(got.p, got.len, arg.p, arg.len);
+	buf_fini(&got);
+}
+
 static void
 check(struct fake *f, struct slice word, struct slice arg)
 {
@@ -150,6 +182,12 @@ check(struct fake *f, struct slice word, struct slice arg)
 		expect_not_in(&f->mail.text, arg);
 	else if (slice_eq(word, SLICE("envid")))
 		expect_in(&f->mail.envid, arg);
+	else if (slice_eq(word, SLICE("info")))
+		expect_info(&f->mail.info, arg);
+	else if (slice_eq(word, SLICE("loops")))
+		expect_in(&f->mail.loops, arg);
+	else if (slice_eq(word, SLICE("flags")))
+		EQ_INT(f->mail.flags, strtol(arg.p, NULL, 10));
 	else
 		OK(!"a known word");
 }
@@ -201,6 +239,22 @@ play_line(struct fake *f, struct slice line)
 	free(text);
 }
 
+/* %UID% is ours. */
+static void
+fill_in_uid(char line[8192], struct slice *s)
+{
+	static const char mark[] = "%UID%";
+	char *at = memmem(line, s->len, mark, sizeof mark - 1), rest[8192];
+
+	if (at == NULL)
+		return;
+	line[s->len] = '\0';
+	strcpy(rest, at + sizeof mark - 1);
+	snprintf(at, 8192 - (size_t)(at - line), "%lu%s",
+	    (unsigned long)getuid(), rest);
+	*s = slice_str(line);
+}
+
 static void
 play(const char *path)
 {
@@ -217,6 +271,7 @@ play(const char *path)
 		struct slice s = slice_first(
 		    slice_str(line), slice_find(slice_str(line), '\n'));
 
+		fill_in_uid(line, &s);
 		snprintf(where, sizeof where, "%s:%u", strrchr(path, '/') + 1,
 		    ++number);
 		if (gather(&out, s))

@@ -78,7 +78,7 @@ calls_resolve(
     struct calls *t, struct calls_resolve *p, uint64_t tx, const char *addr)
 {
 	p->q.r.done = calls_resolve_done;
-	store_call_resolve(t->c, &p->q, tx, 0, slice_str(addr));
+	store_call_resolve(t->c, &p->q, tx, 0, NULL, false, slice_str(addr));
 	OK(!p->done); /* never from inside */
 }
 
@@ -183,8 +183,8 @@ calls_deliver(struct calls *t, struct calls_plain *p, const char *text,
 		*id = m.id;
 	store_rcpt_add(&rcpts, &rcpt);
 	p->r.done = calls_plain_done;
-	store_call_deliver(
-	    t->c, &p->r, &m, buf_slice(&rcpts), pieces, n, -1, 0);
+	store_call_deliver(t->c, &p->d, &m, buf_slice(&rcpts), SLICE_NONE,
+	    SLICE_NONE, pieces, n, -1, 0);
 	OK(!p->done);
 	buf_fini(&rcpts);
 }

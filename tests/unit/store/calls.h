@@ -12,7 +12,10 @@ struct calls { /* a store, and what a front process would have of it */
 };
 
 struct calls_plain {
-	struct store_req r;
+	union {
+		struct store_req r;
+		struct store_deliver_req d; /* begins with one */
+	};
 	bool done;
 	enum err err;
 };

@@ -174,7 +174,8 @@ TEST(call_strange_answers)
 	OK(store_call_attach(c, fd[1]) == ERR_OK);
 	chan_pause(store, true);
 	a.q.r.done = calls_resolve_done;
-	store_call_resolve(c, &a.q, 1, 0, SLICE("alice@example.test"));
+	store_call_resolve(
+	    c, &a.q, 1, 0, NULL, false, SLICE("alice@example.test"));
 	memset(&d, 0, sizeof d);
 	memset(&s, 0, sizeof s);
 	for (d.req = 0; d.req < 5; d.req++) {

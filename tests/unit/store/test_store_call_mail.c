@@ -43,8 +43,8 @@ TEST(call_mail_in)
 	m.rcpts = 1;
 	store_rcpt_add(&rcpts, &rcpt);
 	OK(store_call_new_id(t.c, &m.id));
-	store_call_deliver(
-	    t.c, &p.r, &m, buf_slice(&rcpts), NULL, 0, s.q.fd, 4);
+	store_call_deliver(t.c, &p.d, &m, buf_slice(&rcpts), SLICE_NONE,
+	    SLICE_NONE, NULL, 0, s.q.fd, 4);
 	EQ_INT(calls_wait_plain(&t, &p), ERR_OK);
 	EQ_INT(rig_count(&t.r, RIG_ALICE), 2);
 	buf_fini(&rcpts);
