@@ -347,7 +347,8 @@ struct msg_queue_read {
 	struct mail_id id;
 	uint32_t max, pad;
 };
-struct msg_queue_due { /* store to relay: something is due at us */
+/* store to relay: something of dest (UINT64_MAX: any) is due at us */
+struct msg_queue_due {
 	uint64_t dest, us;
 };
 /* ctl to store: records behind a key. Answer: msg_queue_rows, at: 0 */

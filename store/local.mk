@@ -21,7 +21,9 @@ libstore_a_SOURCES = \
 	store/store_proc_gone.c \
 	store/store_proc_node.c \
 	store/store_proc_priv.h \
+	store/store_proc_queue.c \
 	store/store_proc_read.c \
+	store/store_proc_relay.c \
 	store/store_proc_req.c \
 	store/store_queue.c store/store_queue.h \
 	store/store_queue_trail.c \
@@ -42,6 +44,7 @@ test_store_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_store_LDADD = $(STORE_LDADD) $(CUNIT_LIBS)
 test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/rig.c tests/unit/store/rig.h \
+	tests/unit/store/rig_queue.c \
 	tests/unit/store/test_store_admin.c \
 	tests/unit/store/calls.c tests/unit/store/calls.h \
 	tests/unit/store/test_store_call.c \
@@ -50,13 +53,16 @@ test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_store_field.c \
 	tests/unit/store/test_store_lease.c \
 	tests/unit/store/test_store_mem.c \
+	tests/unit/store/test_store_mem_queue.c \
 	tests/unit/store/test_store_proc.c \
 	tests/unit/store/test_store_proc_auth.c \
 	tests/unit/store/test_store_proc_box.c \
 	tests/unit/store/test_store_proc_ctl.c \
 	tests/unit/store/test_store_proc_deliver.c \
 	tests/unit/store/test_store_proc_front.c \
+	tests/unit/store/test_store_proc_queue.c \
 	tests/unit/store/test_store_proc_read.c \
+	tests/unit/store/test_store_proc_relay.c \
 	tests/unit/store/test_store_queue.c \
 	tests/unit/store/test_store_queue_trail.c \
 	tests/unit/store/test_store_rcpt.c \

@@ -362,8 +362,9 @@ struct store_ops {
 	void (*edit)(struct store *, struct store_edit *);
 	void (*trail)(struct store *, struct store_trail_list *);
 	/* due is called in the loop's thread, after a commit that made
-	 * something of this destination due at us (microseconds of the wall
-	 * clock; in the past: now). One call may stand for many records. */
+	 * something of this destination (UINT64_MAX: any) due at us
+	 * (microseconds of the wall clock; in the past: now). One call may
+	 * stand for many records. due NULL: nobody is told any more. */
 	void (*on_due)(struct store *,
 	    void (*due)(void *ctx, uint64_t dest, uint64_t us), void *ctx);
 

@@ -33,8 +33,16 @@ static const struct msg_handlers of_auth = {
     .ticket_new = store_on_ticket_new,
     .account_get = store_on_account_get,
     .account_secret = store_on_account_secret,
-    .done = store_on_auth_done,
-    .control_row = store_on_auth_row,
+    .done = store_on_asked_done,
+    .control_row = store_on_asked_row,
+};
+static const struct msg_handlers of_relay = {
+    .queue_take = store_on_queue_take,
+    .queue_doubt = store_on_queue_doubt,
+    .queue_settle = store_on_queue_settle,
+    .queue_read = store_on_queue_read,
+    .done = store_on_asked_done,
+    .control_row = store_on_asked_row,
 };
 static const struct msg_handlers of_ctl = {
     .resolve = store_on_resolve,
@@ -51,6 +59,10 @@ static const struct msg_handlers of_ctl = {
     .dir_commit = store_on_dir_commit,
     .control = store_on_control,
     .backup_ack = store_on_backup_ack,
+    .queue_list = store_on_queue_list,
+    .queue_edit = store_on_queue_edit,
+    .queue_read = store_on_queue_read,
+    .trail_get = store_on_trail_get,
 };
 
 static const struct msg_handlers *
@@ -66,6 +78,7 @@ handlers_of(enum role role)
 	case ROLE_CTL:
 		return &of_ctl;
 	case ROLE_RELAY:
+		return &of_relay;
 	case ROLE_PARENT:
 	case ROLE_STORE:
 	case ROLE_COUNT:
@@ -101,13 +114,14 @@ drop_peer(struct peer *p)
 	store_node_give_back(p);
 	store_boxes_fini(p);
 	store_reads_fini(p);
+	store_queue_reads_fini(p);
 	store_asks_fini(p);
 	store_backup_stop(p);
 	store_txs_fini(p);
 	store_tickets_owner_gone(&proc->tickets, p->owner);
 	proc->ops->owner_gone(proc->st, p->owner);
-	if (p->role == ROLE_AUTH)
-		store_asks_lost(proc, ROLE_AUTH);
+	if (p->role == ROLE_AUTH || p->role == ROLE_RELAY)
+		store_asks_lost(proc, p->role);
 	net_later_add(proc->loop, &proc->reap);
 }
 
@@ -169,6 +183,8 @@ roomy(void *ctx)
 
 	store_opens_go_on(p);
 	store_reads_go_on(p);
+	store_queue_reads_go_on(p);
+	store_dues_go_on(p);
 	store_backup_go_on(p);
 }
 
@@ -184,6 +200,7 @@ new_peer(struct store_proc *proc, enum role role)
 	p->owner = ++proc->last_owner;
 	list_init(&p->reqs);
 	list_init(&p->reads);
+	list_init(&p->queue_reads);
 	list_init(&p->opens);
 	map_init(&p->txs);
 	map_init(&p->boxes);
@@ -193,9 +210,22 @@ new_peer(struct store_proc *proc, enum role role)
 static enum err
 greet(struct peer *p)
 {
-	if (p->role != ROLE_SMTP && p->role != ROLE_CTL)
-		return ERR_OK;
-	return store_node_send(p);
+	return p->role == ROLE_SMTP || p->role == ROLE_CTL ||
+		       p->role == ROLE_RELAY
+		   ? store_node_send(p)
+		   : ERR_OK;
+}
+
+/* One relay at a time: what the one before has taken is for the new one to ask
+ * about. */
+static void
+replace_relay(struct store_proc *proc, enum role role)
+{
+	struct peer *before =
+	    role == ROLE_RELAY ? store_peer_of(proc, role) : NULL;
+
+	if (before != NULL)
+		drop_peer(before);
 }
 
 enum err
@@ -215,6 +245,7 @@ store_proc_peer(struct store_proc *proc, enum role role, int fd)
 		return ERR_NOMEM;
 	}
 	chan_on_roomy(p->chan, roomy);
+	replace_relay(proc, role);
 	list_push_back(&proc->peers, &p->node);
 	if ((e = greet(p)) != ERR_OK)
 		drop_peer(p);
@@ -252,6 +283,7 @@ store_proc_new(struct net_loop *l, const struct conf *conf,
 	store_tickets_init(&p->tickets);
 	net_later_init(&p->reap, reap, p);
 	net_timer_init(&p->sweep, l, sweep, p);
+	store_relay_init(p);
 	(void)net_timer_set(&p->sweep, SWEEP_MS);
 	return p;
 }
@@ -278,6 +310,7 @@ store_proc_free(struct store_proc **pp)
 	while (!list_empty(&p->peers))
 		drop_peer(LIST_ITEM(p->peers.head.next, struct peer, node));
 	store_tickets_fini(&p->tickets);
+	store_relay_fini(p);
 	net_timer_clear(&p->sweep);
 	net_later_remove(p->loop, &p->reap);
 	p->freed = true;
@@ -314,5 +347,6 @@ store_proc_quiet(const struct store_proc *p)
 {
 	return p->reqs == 0 && store_peer_of(p, ROLE_SMTP) == NULL &&
 	       store_peer_of(p, ROLE_POP3) == NULL &&
-	       store_peer_of(p, ROLE_AUTH) == NULL;
+	       store_peer_of(p, ROLE_AUTH) == NULL &&
+	       store_peer_of(p, ROLE_RELAY) == NULL;
 }

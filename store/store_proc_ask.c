@@ -1,10 +1,10 @@
 /*
- * What an operator asks and others answer: auth about bans, the parent about
- * processes. Requests get a number of ours, since those of two operators may be
- * the same; an answer under a number that is not there any more is normal.
+ * What an operator asks and others answer: auth about bans, relay about ways
+ * out, the parent about processes. Requests get a number of ours, since those
+ * of two operators may be the same; an answer under a number that is not there
+ * any more is normal.
  */
 #include "store/store_proc_priv.h"
-
 
 struct ask_req {
 	struct req r;
@@ -36,15 +36,16 @@ end_ask(struct ask_req *q, enum err e, uint64_t value)
 static struct chan *
 chan_to(const struct store_proc *p, enum role whom)
 {
-	const struct peer *auth = store_peer_of(p, ROLE_AUTH);
+	const struct peer *peer;
 
 	if (whom == ROLE_PARENT)
 		return p->parent;
-	return auth == NULL ? NULL : auth->chan;
+	peer = store_peer_of(p, whom);
+	return peer == NULL ? NULL : peer->chan;
 }
 
-/* No parent to ask: an operator opened the store without a server. No auth with
- * a parent there: it is being started again. */
+/* No parent to ask: an operator opened the store without a server. Nobody else
+ * with a parent there: it is being started again. */
 void
 store_ask(struct peer *p, const struct msg_control *m, enum role whom)
 {
@@ -88,23 +89,23 @@ row(struct store_proc *p, enum role whom, uint64_t number, struct slice s)
 }
 
 void
-store_on_auth_done(void *ctx, struct msg_done *m, struct slice tail, int fd)
+store_on_asked_done(void *ctx, struct msg_done *m, struct slice tail, int fd)
 {
-	struct peer *auth = ctx;
+	struct peer *p = ctx;
 
 	(void)tail;
 	(void)fd;
-	answered(auth->proc, ROLE_AUTH, m);
+	answered(p->proc, p->role, m);
 }
 
 void
-store_on_auth_row(
+store_on_asked_row(
     void *ctx, struct msg_control_row *m, struct slice tail, int fd)
 {
-	struct peer *auth = ctx;
+	struct peer *p = ctx;
 
 	(void)fd;
-	row(auth->proc, ROLE_AUTH, m->req, tail);
+	row(p->proc, p->role, m->req, tail);
 }
 
 void

@@ -211,6 +211,13 @@ ask_auth(struct peer *p, const struct msg_control *m)
 	return true;
 }
 
+static bool
+ask_relay(struct peer *p, const struct msg_control *m)
+{
+	store_ask(p, m, ROLE_RELAY);
+	return true;
+}
+
 /* false: out of memory */
 static bool (*const questions[CONTROL_COUNT])(
     struct peer *, const struct msg_control *) = {
@@ -228,6 +235,8 @@ static bool (*const questions[CONTROL_COUNT])(
     [CONTROL_CHECKPOINT] = checkpoint,
     [CONTROL_BAN_LIST] = ask_auth,
     [CONTROL_BAN_LIFT] = ask_auth,
+    [CONTROL_ROUTE_TEST] = ask_relay,
+    [CONTROL_QUEUE_SUMMARY] = ask_relay,
 };
 
 void

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/secret.h"
+#include "mime/mime_addr.h"
+#include "store/store_field.h"
 #include "store/store_proc_priv.h"
 #include "store/store_rcpt.h"
 
@@ -15,7 +17,7 @@
 
 enum {
 	RCPTS_MAX = 10000,
-	REFUSED_LOGGED = 10,  /* of one peer */
+	LOOPS_MAX = 64,       /* Delivered-To fields */
 	TRACE_ROOM = 1 << 20, /* header fields of ours on top of SIZE */
 	CLOCK_ROOM_S = 24 * 3600,
 	SECOND_US = 1000000
@@ -28,13 +30,38 @@ struct deliver_req {
 	char envid[2 * sizeof(((struct msg_short *)0)->s)];
 };
 
-/* Nothing that could end the Return-Path line. */
-static bool
-is_line(struct slice s)
+/* The pieces of a tail. */
+struct parts {
+	struct slice rcpts, info, loops, head;
+};
+
+static struct parts
+cut_tail(const struct msg_deliver *m, struct slice tail)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((uint8_t)s.p[i] < 0x20 || s.p[i] == 0x7f)
+	struct parts p;
+
+	p.rcpts = slice_first(tail, m->rcpt_len);
+	tail = slice_skip(tail, m->rcpt_len);
+	p.info = slice_first(tail, m->info_len);
+	tail = slice_skip(tail, m->info_len);
+	p.loops = slice_first(tail, m->loops_len);
+	p.head = slice_skip(tail, m->loops_len);
+	return p;
+}
+
+/* Addresses, each ended by '\n'. */
+static bool
+are_loops(struct slice s)
+{
+	struct mime_addr a;
+	struct slice line;
+	unsigned n = 0;
+
+	while (s.len > 0) {
+		if (!slice_cut(&s, '\n', &line) || ++n > LOOPS_MAX ||
+		    mime_addr_parse(line, &a) != ERR_OK)
 			return false;
+	}
 	return true;
 }
 
@@ -60,8 +87,8 @@ check_rcpts(struct slice rcpts, unsigned count, bool import)
  * process was started, though; those of then cannot be foreseen any more.
  * Ids do not go back when the clock is set back: neither does what is ahead.
  */
-static enum err
-check_id(const struct peer *p, const struct mail_id *id)
+enum err
+store_id_check(const struct peer *p, const struct mail_id *id)
 {
 	uint32_t number = num_get_be32(id->b + 8);
 	uint64_t us = mail_id_us(id);
@@ -106,21 +133,42 @@ check_size(const struct peer *p, size_t head, uint64_t fd_len)
 	return fd_len > max + TRACE_ROOM - head ? ERR_TOOBIG : ERR_OK;
 }
 
-static enum err
-check_ticket(struct peer *p, const struct msg_ticket *ticket)
+enum err
+store_right_of(struct peer *p, const struct msg_ticket *ticket, bool local,
+    struct right *out)
 {
 	static const struct msg_ticket none;
+	const struct store_ticket *k;
 
+	*out = (struct right){local, 0};
+	if (local && (p->role != ROLE_SMTP ||
+			 strcmp(p->proc->conf->submit.socket, "off") == 0))
+		return ERR_DENIED;
 	if (secret_eq(ticket, &none, sizeof none))
 		return ERR_OK;
-	return store_ticket_use(&p->proc->tickets, ticket, MSG_PROTO_SUBMISSION,
-		   p->owner) != NULL
-		   ? ERR_OK
-		   : ERR_FENCED;
+	k = store_ticket_use(
+	    &p->proc->tickets, ticket, MSG_PROTO_SUBMISSION, p->owner);
+	if (k == NULL)
+		return ERR_FENCED;
+	*out = (struct right){true, k->account};
+	return ERR_OK;
 }
 
 static enum err
-check(struct peer *p, const struct msg_deliver *m, struct slice tail, int fd)
+check_texts(const struct msg_deliver *m, const struct parts *t)
+{
+	if (!store_is_text(msg_text_get(&m->from)) ||
+	    !slice_is_printable(msg_short_get(&m->envid_head)) ||
+	    !slice_is_printable(msg_short_get(&m->envid_tail)))
+		return ERR_PROTO;
+	return store_trail_info_valid(t->info) && are_loops(t->loops)
+		   ? ERR_OK
+		   : ERR_PROTO;
+}
+
+static enum err
+check(
+    struct peer *p, const struct msg_deliver *m, const struct parts *t, int fd)
 {
 	bool import = (m->flags & MSG_DELIVER_IMPORT) != 0;
 	enum err e = ERR_OK;
@@ -128,17 +176,16 @@ check(struct peer *p, const struct msg_deliver *m, struct slice tail, int fd)
 	if (import && p->role != ROLE_CTL)
 		return ERR_DENIED;
 	if (!import)
-		e = check_id(p, &m->id);
+		e = store_id_check(p, &m->id);
 	if (e == ERR_OK)
-		e = check_rcpts(
-		    slice_first(tail, m->rcpt_len), m->rcpts, import);
-	if (e == ERR_OK && !is_line(msg_text_get(&m->from)))
-		e = ERR_PROTO;
+		e = check_rcpts(t->rcpts, m->rcpts, import);
+	if (e == ERR_OK)
+		e = check_texts(m, t);
 	if (e == ERR_OK)
 		e = check_fd(p->proc, fd, m->fd_len);
 	if (e == ERR_OK)
-		e = check_size(p, tail.len - m->rcpt_len, m->fd_len);
-	return e == ERR_OK ? check_ticket(p, &m->ticket) : e;
+		e = check_size(p, t->head.len, m->fd_len);
+	return e;
 }
 
 static void
@@ -150,7 +197,7 @@ delivered(struct store_op *op, enum err e)
 		(void)close(q->op.fd);
 	if (e == ERR_OK)
 		store_tx_delivered(q->r.peer, q->op.tx);
-	store_req_done(&q->r, e, q->op.delivered);
+	store_req_done(&q->r, e, q->op.held);
 }
 
 static struct slice
@@ -164,9 +211,8 @@ join_envid(struct deliver_req *q, const struct msg_deliver *m)
 	return slice_of(q->envid, a.len + b.len);
 }
 
-/* Whoever makes ids with this number next begins above. */
-static void
-note_id(struct peer *p, const struct mail_id *id)
+void
+store_id_note(struct peer *p, const struct mail_id *id)
 {
 	if (p->maker != NULL && p->maker->floor_us < mail_id_us(id) &&
 	    p->maker->number == num_get_be32(id->b + 8))
@@ -174,10 +220,11 @@ note_id(struct peer *p, const struct mail_id *id)
 }
 
 static void
-begin(struct peer *p, const struct msg_deliver *m, struct slice tail, int fd)
+begin(struct peer *p, const struct msg_deliver *m, struct slice tail, int fd,
+    const struct right *right)
 {
 	struct deliver_req *q = store_req_new(p, sizeof *q, tail.len, m->req);
-	char *copy;
+	struct parts t;
 
 	if (q == NULL) {
 		store_answer(p, m->req, ERR_RETRY, 0);
@@ -185,17 +232,21 @@ begin(struct peer *p, const struct msg_deliver *m, struct slice tail, int fd)
 			(void)close(fd);
 		return;
 	}
-	note_id(p, &m->id);
-	copy = (char *)(q + 1);
-	memcpy(copy, tail.p, tail.len);
+	store_id_note(p, &m->id);
+	memcpy(q + 1, tail.p, tail.len);
+	t = cut_tail(m, slice_of(q + 1, tail.len));
+	q->op.account = right->account;
+	q->op.relay = right->relay;
 	q->from = m->from;
 	q->op.id = m->id;
 	q->op.from = msg_text_get(&q->from);
-	q->op.rcpts = slice_of(copy, m->rcpt_len);
+	q->op.rcpts = t.rcpts;
+	q->op.info = t.info;
+	q->op.loops = t.loops;
 	q->op.nrcpts = m->rcpts;
 	q->op.tx_owner = p->owner;
 	q->op.tx = m->tx;
-	q->op.head = slice_of(copy + m->rcpt_len, tail.len - m->rcpt_len);
+	q->op.head = t.head;
 	q->op.fd = fd;
 	q->op.fd_len = m->fd_len;
 	q->op.flags = m->flags;
@@ -224,10 +275,15 @@ void
 store_on_deliver(void *ctx, struct msg_deliver *m, struct slice tail, int fd)
 {
 	struct peer *p = ctx;
-	enum err e = check(p, m, tail, fd);
+	struct parts t = cut_tail(m, tail);
+	struct right right;
+	enum err e = check(p, m, &t, fd);
 
+	if (e == ERR_OK)
+		e = store_right_of(
+		    p, &m->ticket, (m->flags & MSG_DELIVER_LOCAL) != 0, &right);
 	if (e == ERR_OK) {
-		begin(p, m, tail, fd);
+		begin(p, m, tail, fd, &right);
 		return;
 	}
 	if (e != ERR_FENCED)

@@ -97,8 +97,10 @@ struct resolve_req {
 	struct msg_text addr;
 };
 
+/* q: NULL when it was refused */
 static void
-answer_resolve(struct peer *p, uint64_t id, enum err e, unsigned mailboxes)
+answer_resolve(
+    struct peer *p, uint64_t id, enum err e, const struct store_resolve *q)
 {
 	struct msg_resolved m;
 
@@ -107,7 +109,10 @@ answer_resolve(struct peer *p, uint64_t id, enum err e, unsigned mailboxes)
 	memset(&m, 0, sizeof m);
 	m.req = id;
 	m.err = e;
-	m.mailboxes = mailboxes;
+	if (q != NULL) {
+		m.mailboxes = q->mailboxes;
+		m.remotes = q->remotes;
+	}
 	store_sent(p, msg_send_resolved(p->chan, &m, SLICE_NONE, -1));
 }
 
@@ -129,7 +134,7 @@ resolved(struct store_op *op, enum err e)
 	struct resolve_req *q = LIST_ITEM(op, struct resolve_req, op.op);
 
 	settle_tx(q->r.peer, q->op.tx);
-	answer_resolve(q->r.peer, q->r.id, e, q->op.mailboxes);
+	answer_resolve(q->r.peer, q->r.id, e, &q->op);
 	store_req_end(&q->r);
 }
 
@@ -137,16 +142,20 @@ void
 store_on_resolve(void *ctx, struct msg_resolve *m, struct slice tail, int fd)
 {
 	struct peer *p = ctx;
-	struct tx *t = get_tx(p, m->tx);
-	struct resolve_req *q =
-	    t == NULL ? NULL : store_req_new(p, sizeof *q, 0, m->req);
+	struct resolve_req *q = NULL;
+	struct tx *t = NULL;
+	struct right right;
+	enum err e = store_right_of(p, &m->ticket, m->local != 0, &right);
 
 	(void)tail;
 	(void)fd;
+	if (e == ERR_OK && (t = get_tx(p, m->tx)) != NULL)
+		q = store_req_new(p, sizeof *q, 0, m->req);
 	if (q == NULL) {
-		answer_resolve(p, m->req, ERR_RETRY, 0);
+		answer_resolve(p, m->req, e == ERR_OK ? ERR_RETRY : e, NULL);
 		return;
 	}
+	q->op.relay = right.relay;
 	t->resolving++;
 	q->addr = m->addr;
 	q->op.addr = msg_text_get(&q->addr);

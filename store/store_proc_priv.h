@@ -21,7 +21,9 @@ enum {
 	PEER_BOXES_MAX = 16384,             /* open mailboxes */
 	PEER_MARKS_MAX = 64 * 1024 * 1024,  /* octets of marked ids */
 	READ_OCTETS_MAX = 16 * 1024 * 1024, /* of bodies being read */
-	READ_PIECE_MAX = 256 * 1024         /* of one body in one message */
+	READ_PIECE_MAX = 256 * 1024,        /* of one body in one message */
+	ROWS_OCTETS_MAX = 1 << 20, /* of the queue or the trail, as well */
+	REFUSED_LOGGED = 10        /* of one peer */
 };
 
 struct backup_req;
@@ -42,6 +44,8 @@ struct store_proc {
 	uint64_t start_us;
 	uint64_t latest_us; /* where the clock has stood, or ids of before */
 	struct backup_req *backup;
+	struct map dues; /* destinations relay is still to be told of */
+	struct net_later tell;
 	uint64_t last_owner, last_forward;
 	size_t reqs; /* under way, of all peers */
 	dev_t spill_dev;
@@ -70,14 +74,16 @@ struct peer {
 	size_t octets;
 	bool paused;
 	bool lagging;     /* too much has piled up: to be dropped */
-	uint64_t refused; /* deliveries no honest process would send */
+	uint64_t refused; /* requests no honest process would send */
+	bool doubted;     /* relay: has said what becomes of what is in doubt */
 	struct maker *maker;
 	struct map txs;
 	struct map boxes;
 	size_t mark_octets;
-	struct list reads; /* bodies not asked of the backend yet */
-	size_t reading;    /* octets asked for and not sent yet */
-	struct list opens; /* rows that wait for room in the channel */
+	struct list reads;       /* bodies not asked of the backend yet */
+	struct list queue_reads; /* the same, of queued ones */
+	size_t reading;          /* octets asked for and not sent yet */
+	struct list opens;       /* rows that wait for room in the channel */
 };
 
 /* One request under way: first member of structs that hold the operation. */
@@ -108,6 +114,8 @@ void store_nodes_fini(struct store_proc *p);
  * the payload; counts against the limits of the peer. NULL when out of memory.
  */
 void *store_req_new(struct peer *p, size_t size, size_t extra, uint64_t id);
+/* It will hold so many octets besides. */
+void store_req_charge(struct req *r, size_t octets);
 /* Done with it, answered or not. The last one may free peer and process: touch
  * neither after it. */
 void store_req_end(struct req *r);
@@ -132,6 +140,38 @@ void store_txs_fini(struct peer *p);
 void store_on_deliver(void *ctx, struct msg_deliver *, struct slice, int);
 /* The transaction's mail is in the mailboxes. */
 void store_tx_delivered(struct peer *p, uint64_t tx);
+/* May the peer make a message of this id? RETRY */
+enum err store_id_check(const struct peer *p, const struct mail_id *id);
+/* It does: whoever makes ids with its number next begins above. */
+void store_id_note(struct peer *p, const struct mail_id *id);
+struct right { /* to send elsewhere */
+	bool relay;
+	uint64_t account; /* 0: no login */
+};
+/* By the ticket of a login (FENCED: it is gone), or, for a program on this
+ * machine, by the socket that it came by (DENIED: there is none). */
+enum err store_right_of(struct peer *p, const struct msg_ticket *ticket,
+    bool local, struct right *out);
+
+/* --- store_proc_queue.c, _relay.c: mail out ------------------------------ */
+
+void store_on_queue_list(void *ctx, struct msg_queue_list *, struct slice, int);
+void store_on_queue_edit(void *ctx, struct msg_queue_edit *, struct slice, int);
+void store_on_queue_read(void *ctx, struct msg_queue_read *, struct slice, int);
+void store_on_trail_get(void *ctx, struct msg_trail_get *, struct slice, int);
+/* There is room in the channel again. */
+void store_queue_reads_go_on(struct peer *p);
+/* The peer is gone. */
+void store_queue_reads_fini(struct peer *p);
+
+void store_on_queue_take(void *ctx, struct msg_queue_take *, struct slice, int);
+void store_on_queue_doubt(
+    void *ctx, struct msg_queue_doubt *, struct slice, int);
+void store_on_queue_settle(
+    void *ctx, struct msg_queue_settle *, struct slice, int);
+void store_dues_go_on(struct peer *p);
+void store_relay_init(struct store_proc *p);
+void store_relay_fini(struct store_proc *p);
 
 /* --- store_proc_auth.c ------------------------------------------------- */
 
@@ -190,10 +230,10 @@ bool store_ask_gone(struct peer *p, const struct msg_control *m);
 bool store_ask_undelete(struct peer *p, const struct msg_control *m);
 bool store_ask_purge(struct peer *p, const struct msg_control *m);
 
-/* Pass a request on to auth or the parent, and their answers back. */
+/* Pass a request on to auth, relay or the parent, and their answers back. */
 void store_ask(struct peer *p, const struct msg_control *m, enum role whom);
-void store_on_auth_done(void *ctx, struct msg_done *, struct slice, int);
-void store_on_auth_row(void *ctx, struct msg_control_row *, struct slice, int);
+void store_on_asked_done(void *ctx, struct msg_done *, struct slice, int);
+void store_on_asked_row(void *ctx, struct msg_control_row *, struct slice, int);
 /* whom is gone, and with it the answers that were due */
 void store_asks_lost(struct store_proc *p, enum role whom);
 /* The peer is gone, and will not hear the answers. */

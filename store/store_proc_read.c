@@ -77,6 +77,7 @@ read_done(struct store_op *op, enum err e)
 	/* if not now, then going on may end it, fenced: it is gone then */
 	over = j->sent == j->n;
 	store_reads_go_on(j->r.peer);
+	store_queue_reads_go_on(j->r.peer);
 	if (over)
 		store_req_end(&j->r);
 }

@@ -17,6 +17,15 @@ has_room(const struct peer *p)
 	       p->octets < PEER_OCTETS_MAX / 2;
 }
 
+static void
+limit(struct peer *p)
+{
+	if (p->paused || !is_full(p))
+		return;
+	p->paused = true;
+	chan_pause(p->chan, true);
+}
+
 void *
 store_req_new(struct peer *p, size_t size, size_t extra, uint64_t id)
 {
@@ -31,11 +40,16 @@ store_req_new(struct peer *p, size_t size, size_t extra, uint64_t id)
 	list_push_back(&p->reqs, &r->node);
 	p->octets += r->octets;
 	p->proc->reqs++;
-	if (!p->paused && is_full(p)) {
-		p->paused = true;
-		chan_pause(p->chan, true);
-	}
+	limit(p);
 	return r;
+}
+
+void
+store_req_charge(struct req *r, size_t octets)
+{
+	r->octets += octets;
+	r->peer->octets += octets;
+	limit(r->peer);
 }
 
 void

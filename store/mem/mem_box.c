@@ -26,12 +26,18 @@ mem_box_get(struct store *s, uint64_t mailbox, bool make)
 }
 
 void
+mem_body_unref(struct mem_body *b)
+{
+	if (--b->refs > 0)
+		return;
+	buf_fini(&b->octets);
+	free(b);
+}
+
+void
 mem_row_free(struct mem_row *r)
 {
-	if (--r->body->refs == 0) {
-		buf_fini(&r->body->octets);
-		free(r->body);
-	}
+	mem_body_unref(r->body);
 	buf_fini(&r->prefix);
 	buf_fini(&r->uidl);
 	free(r);

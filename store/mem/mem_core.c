@@ -35,7 +35,14 @@ due_ms(const struct store_op *op)
 	X(gone, store_gone, GONE)                                              \
 	X(undelete, store_undelete, UNDELETE)                                  \
 	X(purge, store_purge, PURGE)                                           \
-	X(verify, store_verify, VERIFY)
+	X(verify, store_verify, VERIFY)                                        \
+	X(take, store_take, TAKE)                                              \
+	X(doubt, store_doubt, DOUBT)                                           \
+	X(settle, store_settle, SETTLE)                                        \
+	X(queue_read, store_queue_read, QUEUE_READ)                            \
+	X(queue_list, store_queue_list, QUEUE_LIST)                            \
+	X(edit, store_edit, EDIT)                                              \
+	X(trail, store_trail_list, TRAIL)
 
 static enum err
 mem_new_id(struct store *s, struct store_new_id *op)
@@ -164,6 +171,7 @@ close_store(struct store **sp)
 	}
 	net_timer_clear(&s->timer);
 	net_later_remove(s->loop, &s->later);
+	mem_queue_fini(s);
 	mem_box_fini(s);
 	mem_dir_fini(s);
 	store_leases_fini(&s->leases);
@@ -190,6 +198,7 @@ open_store(struct store **out, const struct conf *conf, struct net_loop *loop,
 	store_leases_init(&s->leases);
 	map_init(&s->boxes);
 	mem_dir_init(s);
+	mem_queue_init(s);
 	if (mem_backup_init(s) != ERR_OK) {
 		close_store(&s);
 		return ERR_NOMEM;
@@ -234,6 +243,14 @@ on_broken(struct store *s, void (*broken)(void *ctx), void *ctx)
 }
 
 static void
+on_due(struct store *s, void (*due)(void *ctx, uint64_t dest, uint64_t us),
+    void *ctx)
+{
+	s->queue.due = due;
+	s->queue.due_ctx = ctx;
+}
+
+static void
 tx_end(struct store *s, uint64_t owner, uint64_t tx)
 {
 	store_reserve_end(&s->reserve, owner, tx);
@@ -269,6 +286,7 @@ const struct store_ops store_mem = {
     .node = node,
     .space = space,
     .on_broken = on_broken,
+    .on_due = on_due,
 };
 
 /* --- for tests --------------------------------------------------------- */

@@ -1,4 +1,5 @@
 /* Mail coming in, in memory: room, recipients, the body, one row a mailbox. */
+#include "base/clock.h"
 #include "proc/msg.h"
 #include "store/mem/mem_priv.h"
 #include "store/store_rcpt.h"
@@ -43,13 +44,17 @@ enum err
 mem_resolve(struct store *s, struct store_resolve *op)
 {
 	struct store_dests d = STORE_DESTS_INIT;
-	enum err e = store_route(&s->getter, s->conf, NULL, op->addr, &d);
+	struct store_route_how how = {.relay = op->relay,
+	    .srs_key = mem_srs_key,
+	    .day = clock_wall_us() / MEM_DAY_US};
+	enum err e = store_route(&s->getter, s->conf, &how, op->addr, &d);
 
 	if (e == ERR_OK && s->full)
 		e = ERR_FULL;
 	for (unsigned i = 0; i < d.n && e == ERR_OK; i++)
 		e = reserve(s, op, &d.dest[i]);
 	op->mailboxes = d.n;
+	op->remotes = d.nremotes;
 	store_dests_fini(&d);
 	return e;
 }
@@ -128,74 +133,52 @@ put_row(struct store *s, struct store_deliver *op, uint64_t mailbox,
 	return ERR_RETRY;
 }
 
-/* All recipients lead somewhere and have room, or nothing is delivered. */
+/* All have room, or nothing is delivered. */
 static enum err
-check_all(struct store *s, const struct store_deliver *op, uint64_t octets)
+check_all(struct store *s, const struct store_deliver *op, uint64_t octets,
+    const struct mem_plan *p)
 {
-	struct slice rcpts = op->rcpts;
-	struct store_dests d = STORE_DESTS_INIT;
-	struct store_rcpt r;
 	enum err e = ERR_OK;
 
-	while (e == ERR_OK && store_rcpt_next(&rcpts, &r) == ERR_OK)
-		if (r.mailbox == 0)
-			e = store_route(&s->getter, s->conf, NULL, r.addr, &d);
-	for (unsigned i = 0; i < d.n && e == ERR_OK; i++)
-		e = has_room(s, &d.dest[i], op->tx_owner, op->tx, octets);
-	store_dests_fini(&d);
-	return e == ERR_DENIED ? ERR_NOENT : e;
-}
-
-static enum err
-put_all(struct store *s, struct store_deliver *op, struct mem_body *body)
-{
-	struct slice rcpts = op->rcpts;
-	struct store_dests d = STORE_DESTS_INIT;
-	struct store_rcpt r;
-	unsigned from;
-	enum err e = ERR_OK;
-
-	while (e == ERR_OK && store_rcpt_next(&rcpts, &r) == ERR_OK) {
-		from = d.n;
-		if (r.mailbox != 0)
-			e = put_row(s, op, r.mailbox, body, &r);
-		else
-			(void)store_route(
-			    &s->getter, s->conf, NULL, r.addr, &d);
-		for (; from < d.n && e == ERR_OK; from++)
-			e = put_row(s, op, d.dest[from].mailbox, body, &r);
-	}
-	store_dests_fini(&d);
+	for (unsigned i = 0; i < p->d.n && e == ERR_OK; i++)
+		e = has_room(s, &p->d.dest[i], op->tx_owner, op->tx, octets);
 	return e;
 }
 
-static void
-drop_body(struct mem_body *b)
+enum err
+mem_deliver_plan(struct store *s, struct store_deliver *op,
+    struct mem_body *body, const struct mem_plan *p)
 {
-	if (b->refs > 0)
-		return;
-	buf_fini(&b->octets);
-	free(b);
+	enum err e = ERR_OK;
+
+	op->delivered = op->queued = op->held = 0;
+	for (unsigned i = 0; i < p->d.n && e == ERR_OK; i++)
+		e = put_row(s, op, p->d.dest[i].mailbox, body, &p->box[i]);
+	return e == ERR_OK ? mem_receive(s, op, body, p) : e;
 }
 
 enum err
 mem_deliver(struct store *s, struct store_deliver *op)
 {
 	struct mem_body *body = calloc(1, sizeof *body);
+	struct mem_plan p = {.nbox = 0};
 	enum err e;
 
 	if (body == NULL)
 		return ERR_RETRY;
-	op->delivered = 0;
+	body->refs = 1; /* ours */
 	buf_init(&body->octets, BODY_MAX);
 	buf_add_slice(&body->octets, op->head);
 	e = s->full ? ERR_FULL : read_rest(op, &body->octets);
 	if (e == ERR_OK)
-		e = check_all(s, op, body->octets.len);
+		e = mem_plan_make(s, op, &p);
 	if (e == ERR_OK)
-		e = put_all(s, op, body);
+		e = check_all(s, op, body->octets.len, &p);
+	if (e == ERR_OK)
+		e = mem_deliver_plan(s, op, body, &p);
 	if (e == ERR_OK)
 		store_reserve_end(&s->reserve, op->tx_owner, op->tx);
-	drop_body(body);
+	mem_plan_fini(&p);
+	mem_body_unref(body);
 	return e;
 }

@@ -188,6 +188,19 @@ route_first_domain(void *ctx, struct buf *out)
 }
 
 enum err
+mem_account(struct store *s, uint64_t account, struct buf *value,
+    struct store_account *out)
+{
+	uint8_t key[8];
+	enum err e;
+
+	num_put_be64(key, account);
+	buf_reset(value);
+	e = route_get(s, STORE_ACCOUNT, slice_of(key, sizeof key), value);
+	return e == ERR_OK ? store_account_decode(buf_slice(value), out) : e;
+}
+
+enum err
 mem_sender(struct store *s, struct store_sender *op)
 {
 	return store_route_sender(&s->getter, s->conf, op->account, op->addr);

@@ -31,6 +31,13 @@ enum store_mem_kind {
 	STORE_MEM_VERIFY,
 	STORE_MEM_BACKUP,
 	STORE_MEM_CHECKPOINT,
+	STORE_MEM_TAKE,
+	STORE_MEM_DOUBT,
+	STORE_MEM_SETTLE,
+	STORE_MEM_QUEUE_READ,
+	STORE_MEM_QUEUE_LIST,
+	STORE_MEM_EDIT,
+	STORE_MEM_TRAIL,
 	STORE_MEM_KINDS
 };
 
@@ -45,6 +52,8 @@ void store_mem_full(struct store *s, bool full);
 /* Reading this message gives CORRUPT, and verify a problem. */
 void store_mem_damage(
     struct store *s, uint64_t mailbox, const struct mail_id *id);
+/* Reading this queued message gives CORRUPT. */
+void store_mem_damage_queued(struct store *s, const struct mail_id *id);
 /* As if a log flush had failed: calls what on_broken was given. */
 void store_mem_break(struct store *s);
 /* Leave operations undone until told otherwise, or until close. */

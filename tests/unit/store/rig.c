@@ -164,7 +164,7 @@ rig_adopt(struct rig *r, struct rig_peer *p, enum role role, int fd)
 	p->rig = r;
 	list_init(&p->msgs);
 	p->chan = chan_new(r->loop, fd, role, ROLE_STORE, &keep_all, closed, p);
-	if (role == ROLE_SMTP || role == ROLE_CTL) {
+	if (role == ROLE_SMTP || role == ROLE_CTL || role == ROLE_RELAY) {
 		g = rig_get(p, MSG_NODE);
 		mail_id_maker_init(
 		    &p->maker, g->m.node.node, g->m.node.floor_us);

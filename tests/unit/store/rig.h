@@ -11,6 +11,7 @@
 #include "store/mem/store_mem.h"
 #include "store/store_call.h"
 #include "store/store_proc.h"
+#include "store/store_queue.h"
 #include "store/store_rcpt.h"
 #include "store/store_row.h"
 #include "tests/unit/unit.h"
@@ -92,5 +93,28 @@ uint64_t rig_count(struct rig *r, uint64_t mailbox);
 /* An account record as rig_open makes them. */
 void rig_account(struct buf *out, const char *name, uint64_t mailbox,
     uint64_t quota, enum store_state state);
+
+/* --- the queue (rig_queue.c) -------------------------------------------- */
+
+/* A submission by a program of this machine, which may go anywhere. */
+enum err rig_submit(struct rig_peer *p, const char *from, const char *rcpts,
+    const char *text, struct mail_id *id_out);
+/* What was SENDING is in doubt: how many. */
+uint64_t rig_doubt(
+    struct rig_peer *relay, uint64_t retry_us, bool hold, enum err *e);
+const struct rig_msg *rig_take(
+    struct rig_peer *relay, const struct msg_queue_take *m);
+/* Whatever is due now. */
+const struct rig_msg *rig_take_all(struct rig_peer *relay);
+/* Settle one; report: with this, or NULL. */
+enum err rig_outcome(struct rig_peer *relay, const struct store_outcome *o,
+    const struct store_report *report);
+/* Rows of a queue: "a@x due, b@y deferred 2, c@z report r1": report, attempts;
+ * all good until the next call. */
+const char *rig_rows(struct slice rows);
+/* All that is in it. */
+const char *rig_queue(struct rig_peer *ctl);
+/* What the trail says of a message: "received sent" */
+const char *rig_trail(struct rig_peer *ctl, const struct mail_id *id);
 
 #endif
