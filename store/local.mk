@@ -6,6 +6,7 @@ libstore_a_SOURCES = \
 	store/store_call.c store/store_call.h store/store_call_priv.h \
 	store/store_call_box.c \
 	store/store_call_mail.c \
+	store/store_call_queue.c store/store_call_queue.h \
 	store/store_field.c store/store_field.h \
 	store/store_lease.c store/store_lease.h \
 	store/store_proc.c store/store_proc.h \
@@ -50,6 +51,7 @@ test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_store_call.c \
 	tests/unit/store/test_store_call_box.c \
 	tests/unit/store/test_store_call_mail.c \
+	tests/unit/store/test_store_call_queue.c \
 	tests/unit/store/test_store_field.c \
 	tests/unit/store/test_store_lease.c \
 	tests/unit/store/test_store_mem.c \

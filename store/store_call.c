@@ -222,13 +222,18 @@ static const struct msg_handlers handlers = {
     .done = store_call_on_done,
     .box_rows = store_call_on_rows,
     .body = store_call_on_body,
+    .queue_rows = store_call_on_queue_rows,
+    .queue_due = store_call_on_queue_due,
+    .control = store_call_on_question,
 };
 
 static enum err
 lost_err(const struct store_req *r)
 {
-	return r->kind == CALL_DELIVER || r->kind == CALL_EXPUNGE ? ERR_UNKNOWN
-								  : ERR_RETRY;
+	return r->kind == CALL_DELIVER || r->kind == CALL_EXPUNGE ||
+		       r->kind == CALL_SETTLE
+		   ? ERR_UNKNOWN
+		   : ERR_RETRY;
 }
 
 static void

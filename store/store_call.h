@@ -35,7 +35,7 @@ enum {
 
 struct store_call;
 
-/* new; self: ROLE_SMTP or ROLE_POP3 */
+/* new; self: ROLE_SMTP, ROLE_POP3 or ROLE_RELAY (store_call_queue.h) */
 struct store_call *store_call_new(struct net_loop *l, enum role self);
 void store_call_free(struct store_call **c);
 /* A channel to the store (fd given): the first, or a new one after a restart.

@@ -138,8 +138,10 @@ store_call_on_body(void *ctx, struct msg_body *m, struct slice tail, int fd)
 	struct store_read_req *q;
 
 	(void)fd;
-	if (r == NULL)
+	if (r == NULL) {
+		store_call_on_queue_body(c, m, tail);
 		return;
+	}
 	q = LIST_ITEM(r, struct store_read_req, r);
 	q->left--;
 	q->body(q, (enum err)m->err, &m->id, m->offset, m->total, tail);

@@ -173,6 +173,8 @@ store_call_on_node(void *ctx, struct msg_node *m, struct slice tail, int fd)
 	(void)fd;
 	mail_id_maker_init(&c->maker, m->node, m->floor_us);
 	c->has_node = true;
+	if (c->up != NULL)
+		c->up(c->up_ctx);
 }
 
 void
@@ -229,4 +231,6 @@ store_call_on_done(void *ctx, struct msg_done *m, struct slice tail, int fd)
 		    (unsigned)m->value;
 	if (r != NULL)
 		store_call_end(c, r, (enum err)m->err);
+	else
+		store_call_on_queue_done(c, m);
 }

@@ -10,7 +10,11 @@ enum call_kind {
 	CALL_DELIVER,
 	CALL_OPEN,
 	CALL_READ,
-	CALL_EXPUNGE
+	CALL_EXPUNGE,
+	CALL_TAKE,
+	CALL_DOUBT,
+	CALL_SETTLE,
+	CALL_QUEUE_READ
 };
 
 struct store_call {
@@ -28,6 +32,13 @@ struct store_call {
 	size_t delivering; /* octets */
 	void (*lost)(void *ctx);
 	void *lost_ctx;
+	/* relay */
+	void (*due)(void *ctx, uint64_t dest, uint64_t us);
+	void *due_ctx;
+	void (*up)(void *ctx);
+	void *up_ctx;
+	void (*control)(void *ctx, const struct msg_control *);
+	void *control_ctx;
 };
 
 /* --- store_call.c ------------------------------------------------------ */
@@ -59,5 +70,17 @@ void store_call_on_done(void *ctx, struct msg_done *, struct slice, int);
 
 void store_call_on_rows(void *ctx, struct msg_box_rows *, struct slice, int);
 void store_call_on_body(void *ctx, struct msg_body *, struct slice, int);
+
+/* --- store_call_queue.c ------------------------------------------------- */
+
+void store_call_on_queue_rows(
+    void *ctx, struct msg_queue_rows *, struct slice, int);
+void store_call_on_queue_due(
+    void *ctx, struct msg_queue_due *, struct slice, int);
+void store_call_on_question(void *ctx, struct msg_control *, struct slice, int);
+/* of a doubt or a settle */
+void store_call_on_queue_done(struct store_call *c, const struct msg_done *m);
+void store_call_on_queue_body(
+    struct store_call *c, const struct msg_body *m, struct slice octets);
 
 #endif

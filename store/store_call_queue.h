@@ -19,6 +19,8 @@ struct store_take_req { /* as struct store_take */
 	bool more;
 	uint64_t at, next_us;
 };
+/* nskip: at most STORE_CALL_SKIP_MAX, ascending. A take that is cancelled gives
+ * back what it gets. */
 void store_call_take(struct store_call *c, struct store_take_req *q,
     const uint64_t *skip, unsigned nskip);
 
@@ -43,8 +45,9 @@ struct store_queue_read_req {
 void store_call_queue_read(struct store_call *c, struct store_queue_read_req *q,
     const struct mail_id *id, uint64_t offset, uint32_t max);
 
-/* due: something of this destination is due at us (wall clock); up: the store
- * is there (again), call store_call_doubt. */
+/* due: something of this destination (UINT64_MAX: any) is due at us (wall
+ * clock); up: the store is there (again) and ids can be made, call
+ * store_call_doubt. */
 void store_call_on_due(struct store_call *c,
     void (*due)(void *ctx, uint64_t dest, uint64_t us), void *ctx);
 void store_call_on_up(struct store_call *c, void (*up)(void *ctx), void *ctx);
