@@ -122,6 +122,15 @@ is_addr_type(struct slice s)
 	return s.len > 0;
 }
 
+static bool
+is_utf8_word(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((uint8_t)s.p[i] <= ' ' || s.p[i] == 0x7f)
+			return false;
+	return s.len > 0 && slice_is_utf8(s);
+}
+
 /* RFC 3461 section 4.2, and RFC 6533 section 3 for type utf-8, whose address
  * may be UTF-8 as it is. */
 static enum smtp_say
@@ -133,7 +142,7 @@ read_orcpt(struct slice v, struct smtp_params *out)
 	ok = slice_cut(&addr, ';', &type) && is_addr_type(type) &&
 	     v.len <= SMTP_ORCPT_MAX;
 	if (ok && slice_eq_nocase(type, SLICE("utf-8")))
-		ok = addr.len > 0;
+		ok = is_utf8_word(addr);
 	else if (ok)
 		ok = is_xtext(addr, SMTP_ORCPT_MAX);
 	out->orcpt = v;

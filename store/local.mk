@@ -65,6 +65,7 @@ test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_store_proc_queue.c \
 	tests/unit/store/test_store_proc_read.c \
 	tests/unit/store/test_store_proc_relay.c \
+	tests/unit/store/test_store_proc_right.c \
 	tests/unit/store/test_store_queue.c \
 	tests/unit/store/test_store_queue_trail.c \
 	tests/unit/store/test_store_rcpt.c \

@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "mime/mime_addr.h"
+#include "store/store_field.h"
 
 enum {
 	HEAD = 14,
@@ -25,16 +26,6 @@ store_rcpt_add(struct buf *b, const struct store_rcpt *r)
 	buf_add_slice(b, r->addr);
 	buf_add_slice(b, r->orcpt);
 	buf_add_slice(b, r->uidl);
-}
-
-/* No controls, so that nothing in it can end a line. */
-static bool
-is_text(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((uint8_t)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return false;
-	return true;
 }
 
 static bool
@@ -60,8 +51,8 @@ valid(const struct store_rcpt *r)
 	if (r->mailbox == 0 && (r->addr.len == 0 || r->uidl.len != 0))
 		return false;
 	return r->addr.len <= MIME_ADDR_MAX && r->orcpt.len <= ORCPT_MAX &&
-	       is_notify(r->notify) && is_text(r->addr) && is_text(r->orcpt) &&
-	       is_uidl(r->uidl);
+	       is_notify(r->notify) && store_is_text(r->addr) &&
+	       store_is_text(r->orcpt) && is_uidl(r->uidl);
 }
 
 static struct slice

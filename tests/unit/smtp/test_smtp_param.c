@@ -58,6 +58,8 @@ TEST(smtp_param_replies)
 	    {"ORCPT=rf(c;bob@a.test",         true,  SMTP_SAY_BAD_PARAM    },
 	    {"ORCPT=rfc822;b\xc3\xbc@a.test", true,  SMTP_SAY_BAD_PARAM    },
 	    {"ORCPT=utf-8;b\xc3\xbc@a.test",  true,  SMTP_SAY_OK           },
+	    {"ORCPT=utf-8;b\xc3@a.test",      true,  SMTP_SAY_BAD_PARAM    },
+	    {"ORCPT=utf-8;b\x01@a.test",      true,  SMTP_SAY_BAD_PARAM    },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

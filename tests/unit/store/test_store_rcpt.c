@@ -27,6 +27,7 @@ static const struct {
     {"uidl without mailbox", 0, "a@b.test",               "",                    "1",         0,                  ERR_PROTO},
     {"newline in address",   0, "a@b.test\r\nX: y",       "",                    "",          0,                  ERR_PROTO},
     {"DEL in address",       0, "a\x7f@b.test",           "",                    "",          0,                  ERR_PROTO},
+    {"orcpt not UTF-8",      0, "a@b.test",               "utf-8;\xc3x",         "",          0,                  ERR_PROTO},
     {"newline in orcpt",     0, "a@b.test",               "rfc822;\nx",          "",          0,                  ERR_PROTO},
     {"space in uidl",        7, "",                       "",                    "a b",       0,                  ERR_PROTO},
     {"8 bit in uidl",        7, "",                       "",                    "a\xc3\xa9", 0,                  ERR_PROTO},
