@@ -1,7 +1,8 @@
 /*
- * A front process that was taken over talks to the store. Whatever it sends:
- * a mailbox that nobody has logged in to stays as it was and is not read, and
- * when the channel ends nothing of it is left, neither requests nor leases.
+ * A front or relay process that was taken over talks to the store. Whatever it
+ * sends: a mailbox that nobody has logged in to stays as it was and is not
+ * read, what is in the queue stays readable, and when the channel ends nothing
+ * of it is left, neither requests nor leases.
  *
  * The first octet chooses the role, then each message is: type, what to make
  * right in it (a ticket, a lease, ids, recipients, a descriptor), a run of
@@ -42,6 +43,7 @@ struct front {
 	struct msg_ticket ticket; /* alice's */
 	struct mail_id_maker maker;
 	struct mail_id id; /* of alice's message */
+	struct store_out_key queued;
 	uint64_t lease;
 	int fd; /* the last spilled file; -1 */
 	bool closed;
@@ -111,7 +113,35 @@ on_done(void *ctx, struct msg_done *m, struct slice tail, int fd)
 	(void)fd;
 }
 
+static void
+on_queue_rows(void *ctx, struct msg_queue_rows *m, struct slice tail, int fd)
+{
+	struct store_out_row row;
+	struct store_out o;
+	unsigned n = 0;
+
+	(void)ctx;
+	(void)fd;
+	while (store_out_rows_next(&tail, &row) == ERR_OK) {
+		FUZZ_CHECK(store_out_decode(row.out, &o) == ERR_OK);
+		FUZZ_CHECK(o.state == STORE_OUT_SENDING);
+		n++;
+	}
+	FUZZ_CHECK(n == m->n && tail.len == 0);
+}
+
+static void
+on_queue_due(void *ctx, struct msg_queue_due *m, struct slice tail, int fd)
+{
+	(void)ctx;
+	(void)m;
+	(void)tail;
+	(void)fd;
+}
+
 static const struct msg_handlers handlers = {
+    .queue_rows = on_queue_rows,
+    .queue_due = on_queue_due,
     .node = on_node,
     .box_rows = on_rows,
     .body = on_body,
@@ -189,6 +219,61 @@ put_message(struct front *f, uint64_t mailbox, const char *text, uint8_t n)
 	buf_fini(&rcpts);
 }
 
+/* From alice to two elsewhere. */
+static void
+put_queued(struct front *f)
+{
+	struct store_rcpt a = {.addr = SLICE("x@far.example")};
+	struct store_rcpt b = {.addr = SLICE("y@near.example")};
+	struct buf rcpts = BUF_INIT(1000);
+	struct store_deliver d;
+
+	memset(&d, 0, sizeof d);
+	store_rcpt_add(&rcpts, &a);
+	store_rcpt_add(&rcpts, &b);
+	d.id.b[0] = 3;
+	d.from = SLICE("alice@a.test");
+	d.rcpts = buf_slice(&rcpts);
+	d.nrcpts = 2;
+	d.head = SLICE("hello, too");
+	d.fd = -1;
+	d.relay = true;
+	d.op.done = note_done;
+	store_mem.deliver(f->st, &d);
+	wait_op(f);
+	f->queued.id = d.id;
+	buf_fini(&rcpts);
+}
+
+/* All of it can be read, and who comes next finds nothing being sent. */
+static void
+check_queue(struct front *f)
+{
+	struct buf rows = BUF_INIT(1 << 20);
+	struct store_queue_list l = {
+	    .op.done = note_done, .max = 100000, .rows = &rows};
+	struct store_doubt d = {.op.done = note_done, .retry_us = 1};
+	struct store_envelope env;
+	struct store_out_row row;
+	struct store_out o;
+	struct slice rest;
+
+	store_mem.doubt(f->st, &d);
+	wait_op(f);
+	store_mem.queue_list(f->st, &l);
+	wait_op(f);
+	rest = buf_slice(&rows);
+	while (store_out_rows_next(&rest, &row) == ERR_OK) {
+		FUZZ_CHECK(store_out_decode(row.out, &o) == ERR_OK);
+		FUZZ_CHECK(o.state != STORE_OUT_SENDING);
+		if (row.envelope.len > 0)
+			FUZZ_CHECK(store_envelope_decode(row.envelope, &env) ==
+				   ERR_OK);
+	}
+	FUZZ_CHECK(rest.len == 0);
+	buf_fini(&rows);
+}
+
 /* A ticket for alice, as auth gives it. */
 static void
 log_in(struct front *f)
@@ -234,6 +319,7 @@ begin(struct front *f, enum role role)
 	put_account(f, 2, "bob@a.test");
 	put_message(f, BOB, secret, 1);
 	put_message(f, ALICE, "hello", 2);
+	put_queued(f);
 	f->proc = store_proc_new(f->loop, &f->conf, &store_mem, f->st);
 	FUZZ_CHECK(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd) == 0);
@@ -282,6 +368,7 @@ end(struct front *f)
 	FUZZ_CHECK(store_proc_quiet(f->proc));
 	FUZZ_CHECK(count(f, BOB) >= 1);
 	check_free(f);
+	check_queue(f);
 	store_proc_free(&f->proc);
 	store_mem.close(&f->st);
 	net_loop_free(&f->loop);
@@ -336,6 +423,8 @@ set_tickets(const struct front *f, struct message *m)
 		PUT(m, sender, ticket, f->ticket);
 	else if (m->type == MSG_DELIVER)
 		PUT(m, deliver, ticket, f->ticket);
+	else if (m->type == MSG_RESOLVE)
+		PUT(m, resolve, ticket, f->ticket);
 }
 
 static void
@@ -351,6 +440,31 @@ set_lease(const struct front *f, struct message *m)
 		PUT(m, box_close, lease, f->lease);
 }
 
+/* An outcome of the kind that the tail's first octet names, and a report. */
+static void
+set_settle(struct front *f, struct message *m)
+{
+	struct slice said = buf_slice(&m->tail);
+	struct store_outcome o = {.key = f->queued, .next_us = 1};
+	struct store_report r = {
+	    .to = SLICE("alice@a.test"), .body = SLICE("sorry")};
+	struct buf tail = BUF_INIT(4096);
+	uint32_t one = 1, len;
+
+	o.kind = (enum store_outcome_kind)(
+	    1 + take_octet(&said) % (STORE_OUTCOME_KINDS - 1));
+	f->queued.n ^= 1;
+	r.id = mail_id_make(&f->maker);
+	(void)store_outcome_add(&tail, &o);
+	len = (uint32_t)tail.len;
+	(void)store_report_add(&tail, &r);
+	PUT(m, queue_settle, outcomes_len, len);
+	PUT(m, queue_settle, noutcomes, one);
+	PUT(m, queue_settle, nreports, one);
+	buf_fini(&m->tail);
+	m->tail = tail;
+}
+
 static void
 set_ids(struct front *f, struct message *m)
 {
@@ -359,6 +473,10 @@ set_ids(struct front *f, struct message *m)
 	if (m->type == MSG_DELIVER) {
 		f->id = mail_id_make(&f->maker);
 		PUT(m, deliver, id, f->id);
+	} else if (m->type == MSG_QUEUE_SETTLE) {
+		set_settle(f, m);
+	} else if (m->type == MSG_QUEUE_READ) {
+		PUT(m, queue_read, id, f->queued.id);
 	} else {
 		buf_add(&m->tail, &f->id, sizeof f->id);
 		buf_cut(&m->tail, m->tail.len / MAIL_ID_LEN * MAIL_ID_LEN);
@@ -404,7 +522,8 @@ take_type(struct slice *in)
 {
 	static const uint8_t usual[] = {MSG_RESOLVE, MSG_SENDER, MSG_SPILL,
 	    MSG_DELIVER, MSG_TX_END, MSG_BOX_OPEN, MSG_BOX_CLOSE, MSG_BOX_READ,
-	    MSG_BOX_MARK, MSG_BOX_EXPUNGE};
+	    MSG_BOX_MARK, MSG_BOX_EXPUNGE, MSG_QUEUE_TAKE, MSG_QUEUE_DOUBT,
+	    MSG_QUEUE_SETTLE, MSG_QUEUE_READ, MSG_DONE, MSG_CONTROL_ROW};
 	unsigned c = take_octet(in);
 
 	return c < sizeof usual ? usual[c] : c % MSG_COUNT;
@@ -456,13 +575,14 @@ no_line(void *ctx, struct slice line)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const enum role roles[] = {ROLE_SMTP, ROLE_POP3, ROLE_RELAY};
 	struct slice in = slice_of(data, size);
 	struct front f;
 
 	if (size < 2)
 		return 0;
 	log_set_sink(no_line, NULL);
-	begin(&f, take_octet(&in) % 2 == 0 ? ROLE_SMTP : ROLE_POP3);
+	begin(&f, roles[take_octet(&in) % 3]);
 	for (int i = 0; i < STEPS_MAX && in.len > 0 && f.chan != NULL; i++)
 		step(&f, &in);
 	for (int i = 0; i < 3 && f.chan != NULL; i++)

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "store/store.h"
+#include "store/store_queue.h"
 #include "store/store_rcpt.h"
 #include "store/store_row.h"
 
@@ -160,11 +161,133 @@ fuzz_changes(struct slice in)
 	buf_fini(&again);
 }
 
+/* --- the queue ---------------------------------------------------------- */
+
+static void
+fuzz_envelope(struct slice in)
+{
+	struct buf again = BUF_INIT(STORE_VALUE_MAX);
+	struct store_envelope v;
+
+	if (store_envelope_decode(in, &v) != ERR_OK)
+		return;
+	FUZZ_CHECK(inside(v.from, in) && inside(v.envid, in));
+	FUZZ_CHECK(v.left <= v.rcpts);
+	FUZZ_CHECK(store_envelope_encode(&v, &again) == ERR_OK);
+	same(&again, in);
+}
+
+static void
+fuzz_out(struct slice in)
+{
+	struct buf again = BUF_INIT(STORE_VALUE_MAX);
+	struct store_out o;
+
+	if (store_out_decode(in, &o) != ERR_OK)
+		return;
+	FUZZ_CHECK(inside(o.addr, in) && inside(o.reply, in));
+	FUZZ_CHECK(slice_find(o.reply, '\n') == o.reply.len);
+	FUZZ_CHECK(store_dest_of(o.addr) != STORE_DEST_REPORT);
+	FUZZ_CHECK(strcmp(store_out_state_name(o.state), "?") != 0);
+	FUZZ_CHECK(store_out_encode(&o, &again) == ERR_OK);
+	same(&again, in);
+}
+
+static void
+fuzz_out_rows(struct slice in)
+{
+	struct buf again = BUF_INIT(STORE_VALUE_MAX);
+	struct slice rest = in;
+	struct store_out_row r;
+	enum err e;
+
+	while ((e = store_out_rows_next(&rest, &r)) == ERR_OK) {
+		FUZZ_CHECK(inside(r.envelope, in) && inside(r.out, in));
+		store_out_rows_add(&again, &r);
+	}
+	FUZZ_CHECK(e == ERR_NOENT || e == ERR_PROTO);
+	if (e == ERR_NOENT)
+		same(&again, in);
+	buf_fini(&again);
+}
+
+static void
+fuzz_outcomes(struct slice in)
+{
+	struct buf again = BUF_INIT(STORE_VALUE_MAX);
+	struct slice rest = in;
+	struct store_outcome o;
+	enum err e;
+
+	while ((e = store_outcome_next(&rest, &o)) == ERR_OK) {
+		FUZZ_CHECK(inside(o.reply, in) && inside(o.tls, in));
+		FUZZ_CHECK(o.kind > 0 && o.kind < STORE_OUTCOME_KINDS);
+		FUZZ_CHECK(store_outcome_add(&again, &o) == ERR_OK);
+	}
+	FUZZ_CHECK(e == ERR_NOENT || e == ERR_PROTO);
+	if (e == ERR_NOENT)
+		same(&again, in);
+	buf_fini(&again);
+}
+
+static void
+fuzz_reports(struct slice in)
+{
+	struct buf again = BUF_INIT(STORE_VALUE_MAX);
+	struct slice rest = in;
+	struct store_report r;
+	enum err e;
+
+	while ((e = store_report_next(&rest, &r)) == ERR_OK) {
+		FUZZ_CHECK(inside(r.to, in) && inside(r.body, in));
+		FUZZ_CHECK(store_report_add(&again, &r) == ERR_OK);
+	}
+	FUZZ_CHECK(e == ERR_NOENT || e == ERR_PROTO);
+	if (e == ERR_NOENT)
+		same(&again, in);
+	buf_fini(&again);
+}
+
+static void
+fuzz_trail(struct slice in)
+{
+	struct buf again = BUF_INIT(STORE_VALUE_MAX);
+	struct store_trail t;
+
+	FUZZ_CHECK(!store_trail_info_valid(in) || in.len <= STORE_INFO_MAX);
+	if (store_trail_decode(in, &t) != ERR_OK)
+		return;
+	FUZZ_CHECK(inside(t.local, in) && inside(t.msgid, in));
+	FUZZ_CHECK(strcmp(store_event_name(t.event), "?") != 0);
+	FUZZ_CHECK(store_trail_encode(&t, &again) == ERR_OK);
+	same(&again, in);
+}
+
+static void
+fuzz_trail_rows(struct slice in)
+{
+	struct buf again = BUF_INIT(STORE_VALUE_MAX);
+	struct slice rest = in;
+	struct store_trail_row r;
+	enum err e;
+
+	while ((e = store_trail_rows_next(&rest, &r)) == ERR_OK) {
+		FUZZ_CHECK(inside(r.record, in));
+		store_trail_rows_add(&again, &r);
+	}
+	FUZZ_CHECK(e == ERR_NOENT || e == ERR_PROTO);
+	if (e == ERR_NOENT)
+		same(&again, in);
+	buf_fini(&again);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const what[])(struct slice) = {fuzz_domain, fuzz_name,
-	    fuzz_account, fuzz_rcpts, fuzz_rows, fuzz_dir_rows, fuzz_changes};
+	    fuzz_account, fuzz_rcpts, fuzz_rows, fuzz_dir_rows, fuzz_changes,
+	    fuzz_envelope, fuzz_out, fuzz_out_rows, fuzz_outcomes, fuzz_reports,
+	    fuzz_trail, fuzz_trail_rows};
 
 	if (size > 0 && data[0] < sizeof what / sizeof what[0])
 		what[data[0]](slice_of(data + 1, size - 1));

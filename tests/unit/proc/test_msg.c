@@ -208,11 +208,15 @@ TEST(msg_valid_mail)
 
 	WRONG(resolve, resolve, SLICE_NONE, addr.len = 0);
 	WRONG(resolve, resolve, SLICE_NONE, addr.len = 327);
+	WRONG(resolve, resolve, SLICE_NONE, local = 2);
 	WRONG(sender, sender, SLICE_NONE, addr.len = 327);
 	WRONG(deliver, deliver, tail, rcpts = 0);
 	WRONG(deliver, deliver, tail, rcpts = 9);
 	WRONG(deliver, deliver, tail, rcpt_len = 17);
 	WRONG(deliver, deliver, tail, rcpt_len = 0);
+	WRONG(deliver, deliver, tail, info_len = 9);
+	WRONG(deliver, deliver, tail, loops_len = 9);
+	WRONG(deliver, deliver, tail, loops_len = UINT32_MAX);
 	WRONG(deliver, deliver, tail, flags = 16);
 	WRONG(deliver, deliver, tail, ret = 3);
 	WRONG(deliver, deliver, tail, from.len = 327);
@@ -240,6 +244,51 @@ TEST(msg_valid_box)
 	WRONG(body, body, slice_of(sixteen, 16), total = 19);
 	WRONG(body, body, slice_of(sixteen, 16), offset = UINT64_MAX);
 	WRONG(body, body, slice_of(sixteen, 16), err = ERR_COUNT);
+}
+
+TEST(msg_valid_queue)
+{
+	struct msg_file file = {MSG_FILE_RESOLV, 0};
+	struct msg_queue_take take = {
+	    .nskip = 2, .dests_max = 1, .per_dest = 1, .rows_max = 1};
+	struct msg_queue_rows rows = {.n = 1};
+	struct msg_queue_doubt doubt = {.hold = 1};
+	struct msg_queue_settle settle = {
+	    .outcomes_len = 8, .noutcomes = 1, .nreports = 1};
+	struct msg_queue_read read = {.max = 1};
+	struct msg_queue_list list = {.max = 1};
+	struct msg_queue_edit edit = {.kind = 1, .n = 1};
+	struct msg_trail_get get = {.max = 1, .word_len = 1000};
+	struct msg_trail_rows trail = {.n = 1, .more = 1};
+	struct slice tail = slice_of(sixteen, 16);
+
+	WRONG(file, file, SLICE_NONE, kind = 0);
+	WRONG(file, file, SLICE_NONE, kind = MSG_FILE_KINDS);
+	WRONG(file, file, SLICE_NONE, index = UINT32_MAX);
+	WRONG(queue_take, take, tail, nskip = 1);
+	WRONG(queue_take, take, tail, nskip = 2 + (1u << 29));
+	WRONG(queue_take, take, tail, dests_max = 0);
+	WRONG(queue_take, take, tail, per_dest = 0);
+	WRONG(queue_take, take, tail, rows_max = 0);
+	WRONG(queue_rows, rows, tail, err = ERR_COUNT);
+	WRONG(queue_rows, rows, tail, more = 2);
+	WRONG(queue_rows, rows, tail, n = 17);
+	WRONG(queue_doubt, doubt, SLICE_NONE, hold = 2);
+	WRONG(queue_settle, settle, tail, noutcomes = 0);
+	WRONG(queue_settle, settle, tail, noutcomes = 9);
+	WRONG(queue_settle, settle, tail, outcomes_len = 17);
+	WRONG(queue_settle, settle, tail, nreports = 0);
+	WRONG(queue_settle, settle, tail, nreports = 9);
+	WRONG(queue_read, read, SLICE_NONE, max = 0);
+	WRONG(queue_list, list, SLICE_NONE, max = 0);
+	WRONG(queue_edit, edit, tail, kind = 0);
+	WRONG(queue_edit, edit, tail, n = 0);
+	WRONG(queue_edit, edit, tail, n = 17);
+	WRONG(trail_get, get, SLICE_NONE, max = 0);
+	WRONG(trail_get, get, SLICE_NONE, word_len = 1001);
+	WRONG(trail_rows, trail, tail, err = ERR_COUNT);
+	WRONG(trail_rows, trail, tail, more = 2);
+	WRONG(trail_rows, trail, tail, n = 0);
 }
 
 TEST(msg_valid_auth)
