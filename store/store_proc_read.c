@@ -69,6 +69,7 @@ read_done(struct store_op *op, enum err e)
 {
 	struct read_slot *s = LIST_ITEM(op, struct read_slot, op.op);
 	struct read_job *j = s->job;
+	struct peer *p = j->r.peer;
 	bool over;
 
 	s->done = true;
@@ -76,8 +77,8 @@ read_done(struct store_op *op, enum err e)
 	flush(j);
 	/* if not now, then going on may end it, fenced: it is gone then */
 	over = j->sent == j->n;
-	store_reads_go_on(j->r.peer);
-	store_queue_reads_go_on(j->r.peer);
+	store_reads_go_on(p);
+	store_queue_reads_go_on(p);
 	if (over)
 		store_req_end(&j->r);
 }
