@@ -267,6 +267,44 @@ TEST(relay_hears_what_is_due)
 	end(&t);
 }
 
+/* Of several times the earliest. */
+TEST(relay_hears_the_earliest)
+{
+	struct relays t;
+	struct slice rows;
+	struct store_out_row row;
+	struct msg_queue_settle m = {7, 0, 0, 0, 0};
+	struct buf tail = BUF_INIT(4096);
+	enum err e;
+
+	begin(&t);
+	submit(&t);
+	drop_dues(&t.relay);
+	rig_doubt(&t.relay, 1, false, &e);
+	rows = buf_slice(&rig_take_all(&t.relay)->tail);
+	while (store_out_rows_next(&rows, &row) == ERR_OK) {
+		struct store_outcome o = {.key = row.key,
+		    .kind = STORE_OUTCOME_DEFERRED,
+		    .next_us = 5000 - m.noutcomes++ * 1000};
+
+		EQ_INT(store_outcome_add(&tail, &o), ERR_OK);
+	}
+	m.outcomes_len = (uint32_t)tail.len;
+	msg_send_queue_settle(t.relay.chan, &m, buf_slice(&tail), -1);
+	EQ_INT(rig_done(&t.relay, 7, NULL), ERR_OK);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct rig_msg *g = rig_get(&t.relay, MSG_QUEUE_DUE);
+
+		/* near's was taken first */
+		EQ_INT(g->m.queue_due.us,
+		    g->m.queue_due.dest == store_dest_of(SLICE("@far.example"))
+			? 3000
+			: 5000);
+	}
+	buf_fini(&tail);
+	end(&t);
+}
+
 /* More destinations than are remembered: the rest is "any". */
 TEST(relay_hears_of_too_many)
 {
