@@ -14,9 +14,12 @@ enum queue_verdict {
 };
 /*
  * After an attempt that did not succeed. attempts: with this one; random: any
- * number, for the spread of a tenth. Never beyond the end of its life: the last
- * attempt is then. told, notify (STORE_NOTIFY_DELAY, or none given) decide
- * about the notice; nobody is told about mail with a null sender.
+ * number, for the spread: up to a tenth later than the plan says, never sooner.
+ * *next_us is set unless it is given up, and never behind the end of its life:
+ * the last attempt is then.
+ *
+ * What out->delay_told and out->notify (STORE_NOTIFY_DELAY, or none given) say
+ * decides about the notice; nobody is told about mail with a null sender.
  */
 enum queue_verdict queue_plan(const struct conf_route *route,
     const struct store_envelope *env, const struct store_out *out,
