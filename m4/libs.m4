@@ -23,6 +23,10 @@ PKG_CHECK_MODULES([UNBOUND], [libunbound >= 1.13], [],
     [AC_MSG_ERROR([libunbound: apt-get install libunbound-dev])])
 AC_CHECK_HEADER([unbound-event.h], [],
     [AC_MSG_ERROR([libunbound with events: apt-get install libunbound-dev])])
+PKG_CHECK_MODULES([GMIME], [gmime-3.0 >= 3.2], [],
+    [AC_MSG_ERROR([GMime 3: apt-get install libgmime-3.0-dev])])
+# GLib's headers are not written for our warnings
+GMIME_CFLAGS=`AS_ECHO([" $GMIME_CFLAGS"]) | sed 's/ -I/ -isystem /g'`
 PKG_CHECK_MODULES([CUNIT], [cunit >= 2.1], [have_cunit=yes], [have_cunit=no])
 AM_CONDITIONAL([CUNIT], [test "x$have_cunit" = xyes])
 AC_CHECK_HEADER([db.h], [],

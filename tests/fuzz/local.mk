@@ -63,6 +63,13 @@ fuzz_record_SOURCES = tests/fuzz/fuzz_record.c
 fuzz_record_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_record_LDADD = $(FUZZ_ENGINE) libstorebdb.a libbase.a $(XXHASH_LIBS)
 
+FUZZERS += fuzz_recode
+FUZZ_DICTS += tests/fuzz/recode.dict
+fuzz_recode_SOURCES = tests/fuzz/fuzz_recode.c \
+	tests/unit/mime/gmime_view.c tests/unit/mime/gmime_view.h
+fuzz_recode_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests $(GMIME_CFLAGS)
+fuzz_recode_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(GMIME_LIBS)
+
 FUZZERS += fuzz_sasl
 FUZZ_DICTS += tests/fuzz/sasl.dict
 fuzz_sasl_SOURCES = tests/fuzz/fuzz_sasl.c
