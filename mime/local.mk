@@ -5,6 +5,7 @@ libmime_a_SOURCES = \
 	mime/mime_code.c mime/mime_code.h \
 	mime/mime_date.c mime/mime_date.h \
 	mime/mime_domain.c mime/mime_domain.h \
+	mime/mime_dsn.c mime/mime_dsn.h \
 	mime/mime_encode.c mime/mime_encode.h \
 	mime/mime_header.c mime/mime_header.h \
 	mime/mime_part.c mime/mime_part.h \
@@ -12,6 +13,7 @@ libmime_a_SOURCES = \
 	mime/mime_srs.c mime/mime_srs.h \
 	mime/mime_stuff.c mime/mime_stuff.h \
 	mime/mime_trace.c mime/mime_trace.h \
+	mime/mime_text.c mime/mime_text.h \
 	mime/mime_type.c mime/mime_type.h
 
 if CUNIT
@@ -25,6 +27,7 @@ test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/mime/test_mime_code.c \
 	tests/unit/mime/test_mime_date.c \
 	tests/unit/mime/test_mime_domain.c \
+	tests/unit/mime/test_mime_dsn.c \
 	tests/unit/mime/test_mime_encode.c \
 	tests/unit/mime/test_mime_header.c \
 	tests/unit/mime/test_mime_part.c \
@@ -32,5 +35,6 @@ test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/mime/test_mime_srs.c \
 	tests/unit/mime/test_mime_stuff.c \
 	tests/unit/mime/test_mime_trace.c \
+	tests/unit/mime/test_mime_text.c \
 	tests/unit/mime/test_mime_type.c
 endif
