@@ -14,6 +14,13 @@ fuzz_addr_SOURCES = tests/fuzz/fuzz_addr.c
 fuzz_addr_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_addr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(IDN2_LIBS)
 
+FUZZERS += fuzz_bounce
+FUZZ_DICTS += tests/fuzz/bounce.dict
+fuzz_bounce_SOURCES = tests/fuzz/fuzz_bounce.c \
+	tests/unit/mime/gmime_view.c tests/unit/mime/gmime_view.h
+fuzz_bounce_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests $(GMIME_CFLAGS)
+fuzz_bounce_LDADD = $(FUZZ_ENGINE) $(QUEUE_LDADD)
+
 FUZZERS += fuzz_code
 fuzz_code_SOURCES = tests/fuzz/fuzz_code.c
 fuzz_code_CPPFLAGS = $(FUZZ_CPPFLAGS)
