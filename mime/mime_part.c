@@ -34,6 +34,12 @@ line_at(struct slice text, size_t at)
 	return (struct line){end, next};
 }
 
+static struct slice
+line_of(struct slice text, size_t at, struct line l)
+{
+	return slice_of(text.p + at, l.end - at);
+}
+
 /* s is what follows "--" in a line. 0: not this boundary, 1: it is, 2: its end
  */
 static int
@@ -51,17 +57,17 @@ match(struct slice s, struct slice boundary)
 	return slice_trim(s).len == 0 ? found : 0;
 }
 
-/* The same for all multiparts that are open; *depth_out: which one it is */
+/* The same for the outer depth multiparts; *depth_out: which one it is */
 static int
-match_any(const struct mime_walk *w, size_t at, size_t end, unsigned *depth_out)
+match_any(const struct mime_walk *w, unsigned depth, struct slice s,
+    unsigned *depth_out)
 {
-	struct slice s = slice_of(w->text.p + at, end - at);
 	int found = 0;
 
 	if (s.len < 3 || !slice_starts(s, SLICE("--")))
 		return 0;
 	s = slice_skip(s, 2);
-	for (unsigned i = w->depth; i > 0 && found == 0; i--) {
+	for (unsigned i = depth; i > 0 && found == 0; i--) {
 		struct slice boundary = w->frame[i - 1].boundary;
 
 		/* most lines like that differ in their first octet */
@@ -162,7 +168,8 @@ header_end(struct mime_walk *w)
 			w->at = l.next;
 			return at;
 		}
-		if (match_any(w, at, l.end, &ignored) != 0)
+		if (match_any(w, w->depth, line_of(w->text, at, l), &ignored) !=
+		    0)
 			break;
 	}
 	w->at = at;
@@ -210,7 +217,8 @@ mime_walk_content(struct mime_walk *w, struct slice *out)
 
 	for (; w->at < w->text.len; w->at = l.next) {
 		l = line_at(w->text, w->at);
-		found = match_any(w, w->at, l.end, &depth);
+		found =
+		    match_any(w, w->depth, line_of(w->text, w->at, l), &depth);
 		if (found != 0) {
 			*out = slice_of(w->text.p + start, end - start);
 			w->at = l.next;
@@ -228,4 +236,19 @@ bool
 mime_walk_at_part(const struct mime_walk *w)
 {
 	return !w->closed;
+}
+
+bool
+mime_walk_would_end(
+    const struct mime_walk *w, unsigned depth, struct slice text)
+{
+	struct line l;
+	unsigned ignored;
+
+	for (size_t at = 0; at < text.len; at = l.next) {
+		l = line_at(text, at);
+		if (match_any(w, depth, line_of(text, at, l), &ignored) != 0)
+			return true;
+	}
+	return false;
 }

@@ -62,5 +62,9 @@ void mime_walk_header(struct mime_walk *w, struct mime_part *out);
 bool mime_walk_content(struct mime_walk *w, struct slice *out);
 /* After true: does a header follow? Else it is content again. */
 bool mime_walk_at_part(const struct mime_walk *w);
+/* Does text hold a line that would be a boundary at this depth? Good for the
+ * depth that the last content was at, until the next header. */
+bool mime_walk_would_end(
+    const struct mime_walk *w, unsigned depth, struct slice text);
 
 #endif

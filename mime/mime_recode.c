@@ -87,11 +87,19 @@ touch(struct recode *r)
 	}
 }
 
+/* A line that was broken or masked must not have become a boundary. */
+static bool
+is_broken(const struct recode *r, size_t from)
+{
+	return mime_walk_would_end(
+	    &r->walk, r->depth, slice_skip(buf_slice(r->out), from));
+}
+
 /* Around parts: what nobody reads cannot be encoded. */
 static enum err
 mask(struct recode *r, struct slice text)
 {
-	size_t n;
+	size_t n, from;
 
 	if (!is_eight(text))
 		return ERR_OK;
@@ -100,13 +108,14 @@ mask(struct recode *r, struct slice text)
 	touch(r);
 	copy_to(r, text.p);
 	r->copied += text.len;
+	from = r->out->len;
 	for (; text.len > 0; text = slice_skip(text, n + 1)) {
 		n = seven_bit_run(text);
 		buf_add(r->out, text.p, n);
 		if (n < text.len)
 			buf_add_char(r->out, '?');
 	}
-	return ERR_OK;
+	return is_broken(r, from) ? ERR_UNSUPPORTED : ERR_OK;
 }
 
 static bool
@@ -181,6 +190,25 @@ add_header(struct recode *r, const struct mime_part *p, enum mime_encoding how)
 	buf_add_str(r->out, "\r\n");
 }
 
+/* Quoted-printable breaks lines anywhere; base64 has no hyphens. What it was in
+ * the end is returned. */
+static enum mime_encoding
+add_leaf(struct recode *r, const struct mime_part *p, struct slice content,
+    enum mime_encoding how)
+{
+	size_t header = r->out->len, body;
+
+	add_header(r, p, how);
+	body = r->out->len;
+	mime_encode(r->out, content, how);
+	if (how == MIME_BASE64 || !is_broken(r, body))
+		return how;
+	buf_cut(r->out, header);
+	add_header(r, p, MIME_BASE64);
+	mime_encode(r->out, content, MIME_BASE64);
+	return MIME_BASE64;
+}
+
 static enum err
 leaf(struct recode *r, const struct mime_part *p, struct slice content,
     bool is_last)
@@ -194,11 +222,9 @@ leaf(struct recode *r, const struct mime_part *p, struct slice content,
 		return ERR_DENIED;
 	if (header || !may_be_encoded(p))
 		return ERR_UNSUPPORTED;
-	how = encoding_for(p, content);
 	touch(r);
 	copy_to(r, p->header.p);
-	add_header(r, p, how);
-	mime_encode(r->out, content, how);
+	how = add_leaf(r, p, content, encoding_for(p, content));
 	if (is_last && how == MIME_BASE64)
 		buf_add_str(r->out, "\r\n");
 	r->copied = (size_t)(content.p - r->walk.text.p) + content.len;

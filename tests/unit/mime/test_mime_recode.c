@@ -280,6 +280,25 @@ TEST(recode_of_global_message)
 	buf_fini(&b);
 }
 
+#define TEN "0123456789"
+/* A soft line break, or a mask, in front of what would then be a boundary */
+TEST(recode_makes_no_boundary)
+{
+	struct slice soft =
+	    SLICE(MULTI "\r\n--b\r\n" UTF8 "\r\n" AE TEN TEN TEN TEN TEN TEN
+			"012345678--b\r\nx\r\n--b--\r\n");
+	struct slice masked =
+	    SLICE("Content-Type: multipart/x; boundary=\"b?\""
+		  "\r\n\r\n--b\xff\r\n--b?\r\n\r\nx\r\n--b?--\r\n");
+	struct buf b = BUF_INIT(1000);
+
+	EQ_INT(mime_recode_7bit(soft, &b), ERR_OK);
+	check_same(soft, buf_slice(&b));
+	OK(slice_find_slice(buf_slice(&b), SLICE("base64")) < b.len);
+	EQ_INT(mime_recode_7bit(masked, &b), ERR_UNSUPPORTED);
+	buf_fini(&b);
+}
+
 static uint32_t
 next_random(uint32_t *x)
 {
