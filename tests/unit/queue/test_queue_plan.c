@@ -208,9 +208,3 @@ TEST(plan_bears_any_clock_and_number)
 	EQ_INT(queue_plan(&r, &env, &out, 4, 0, UINT32_MAX, &next), QUEUE_WAIT);
 	OK(next >= UINT64_MAX / 1100 * 1000);
 }
-
-__attribute__((weak)) uint64_t
-conf_times_at(const struct conf_times *t, uint32_t attempts)
-{
-	return t->ms[(attempts < t->n ? attempts : t->n) - 1];
-}
