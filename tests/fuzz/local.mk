@@ -53,7 +53,7 @@ FUZZERS += fuzz_hdr
 FUZZ_DICTS += tests/fuzz/hdr.dict
 fuzz_hdr_SOURCES = tests/fuzz/fuzz_hdr.c
 fuzz_hdr_CPPFLAGS = $(FUZZ_CPPFLAGS)
-fuzz_hdr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+fuzz_hdr_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(IDN2_LIBS)
 
 FUZZERS += fuzz_ipc
 fuzz_ipc_SOURCES = tests/fuzz/fuzz_ipc.c
@@ -75,7 +75,7 @@ FUZZ_DICTS += tests/fuzz/recode.dict
 fuzz_recode_SOURCES = tests/fuzz/fuzz_recode.c \
 	tests/unit/mime/gmime_view.c tests/unit/mime/gmime_view.h
 fuzz_recode_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tests $(GMIME_CFLAGS)
-fuzz_recode_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(GMIME_LIBS)
+fuzz_recode_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(GMIME_LIBS) $(IDN2_LIBS)
 
 FUZZERS += fuzz_sasl
 FUZZ_DICTS += tests/fuzz/sasl.dict
@@ -87,7 +87,7 @@ fuzz_sasl_LDADD = $(FUZZ_ENGINE) libauth.a libmime.a libbase.a \
 FUZZERS += fuzz_trace
 fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c
 fuzz_trace_CPPFLAGS = $(FUZZ_CPPFLAGS)
-fuzz_trace_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a
+fuzz_trace_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(IDN2_LIBS)
 
 FUZZERS += fuzz_pop3
 FUZZ_DICTS += tests/fuzz/pop3.dict
