@@ -54,7 +54,7 @@ init(struct store *st)
 	bdb_routes_init(&st->routes);
 	net_later_init(&st->later, woken, st);
 	st->lock_fd = st->tmp_fd = st->space.dir_fd = -1;
-	st->sweep_at = bdb_key_id(0);
+	st->sweep_at = st->trail_at = st->seen_at = bdb_key_id(0);
 	st->checkpoint_ms = clock_mono_ms();
 	if (store_reserve_init(&st->reserve) != ERR_OK ||
 	    pthread_rwlock_init(&st->conf_lock, NULL) != 0 ||
@@ -258,6 +258,13 @@ SUBMIT(undelete, UNDELETE)
 SUBMIT(purge, PURGE)
 SUBMIT(verify, VERIFY)
 SUBMIT(backup, BACKUP)
+SUBMIT(take, TAKE)
+SUBMIT(doubt, DOUBT)
+SUBMIT(settle, SETTLE)
+SUBMIT(queue_read, QUEUE_READ)
+SUBMIT(queue_list, QUEUE_LIST)
+SUBMIT(edit, EDIT)
+SUBMIT(trail_list, TRAIL_LIST)
 
 static void
 op_resolve(struct store *st, struct store_resolve *q)
@@ -322,6 +329,14 @@ op_on_broken(struct store *st, void (*broken)(void *ctx), void *ctx)
 }
 
 static void
+op_on_due(struct store *st, void (*due)(void *ctx, uint64_t dest, uint64_t us),
+    void *ctx)
+{
+	st->due = due;
+	st->due_ctx = ctx;
+}
+
+static void
 op_space(struct store *st, struct store_space *out)
 {
 	bdb_space_look(st);
@@ -369,6 +384,14 @@ const struct store_ops store_bdb = {
     .verify = op_verify,
     .backup = op_backup,
     .checkpoint = op_checkpoint,
+    .take = op_take,
+    .doubt = op_doubt,
+    .settle = op_settle,
+    .queue_read = op_queue_read,
+    .queue_list = op_queue_list,
+    .edit = op_edit,
+    .trail = op_trail_list,
+    .on_due = op_on_due,
     .node = op_node,
     .space = op_space,
     .on_broken = op_on_broken,

@@ -137,23 +137,23 @@ read_body(struct bdb_work *w, const struct bdb_row *r, const struct range *want,
 	return e;
 }
 
-static enum err
-read_row(struct bdb_work *w, struct store_read *q, const struct bdb_row *r)
+enum err
+bdb_row_read(struct bdb_work *w, const struct bdb_row *r, uint64_t offset,
+    uint32_t max, struct buf *out)
 {
-	struct range want = {q->offset, r->octets};
-	size_t had = q->out->len;
+	struct range want = {offset, r->octets};
+	size_t had = out->len;
 	enum err e;
 
-	q->total = r->octets;
-	if (q->offset >= r->octets)
+	if (offset >= r->octets)
 		return ERR_OK;
-	if (want.end - want.from > q->max)
-		want.end = want.from + q->max;
-	if (buf_reserve(q->out, (size_t)(want.end - want.from)) != ERR_OK)
+	if (want.end - want.from > max)
+		want.end = want.from + max;
+	if (buf_reserve(out, (size_t)(want.end - want.from)) != ERR_OK)
 		return ERR_RETRY;
-	add_part(q->out, &want, 0, r->prefix);
-	if ((e = read_body(w, r, &want, q->out)) != ERR_OK)
-		buf_cut(q->out, had);
+	add_part(out, &want, 0, r->prefix);
+	if ((e = read_body(w, r, &want, out)) != ERR_OK)
+		buf_cut(out, had);
 	return e;
 }
 
@@ -168,8 +168,10 @@ bdb_run_read(struct bdb_work *w, struct store_read *q)
 	e = bdb_get(w, w->st->db[BDB_BOX], &k, 0, &w->value);
 	if (e == ERR_OK)
 		e = bdb_row_decode(buf_slice(&w->value), &r);
-	if (e == ERR_OK)
-		e = read_row(w, q, &r);
+	if (e == ERR_OK) {
+		q->total = r.octets;
+		e = bdb_row_read(w, &r, q->offset, q->max, q->out);
+	}
 	if (e != ERR_CORRUPT)
 		return e;
 	/* not damaged, but removed for good since its row was read? */

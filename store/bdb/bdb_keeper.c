@@ -1,10 +1,10 @@
 /*
  * The keeper looks after the store once a second: free space, checkpoints by
- * bytes and by time, removed mail that has been kept long enough.
+ * bytes and by time, removed mail and trails that have been kept long enough.
  */
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/bdb/bdb_priv.h"
+#include "store/bdb/bdb_out.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -103,6 +103,7 @@ turn(struct bdb_work *w)
 	bdb_space_restore(st);
 	bdb_spare_turn(st);
 	bdb_sweep_turn(w);
+	bdb_forget_turn(w);
 }
 
 void *

@@ -11,8 +11,8 @@
 
 enum {
 	BLOCK = 1 << 16,
-	/* what one batch may need at most, with room to spare */
-	BATCH = 1024,
+	/* what one batch may need at most: each request 256 reports */
+	BATCH = 64 * 257,
 	NODE_BLOCK = 64, /* processes */
 	TRIES = 100,     /* after deadlocks with the writer */
 	SECOND_US = 1000000
@@ -124,6 +124,8 @@ bdb_meta_open(struct bdb_work *w, struct buf *why)
 	    (e = open_counter(w, &st->nodes_next, nodes)) == ERR_OK &&
 	    (e = open_srs_key(w)) == ERR_OK)
 		e = get_or_zero(w, ceiling, &us);
+	if (e == ERR_OK)
+		e = open_srs_key(w);
 	atomic_store(&st->id_ceiling_us, us);
 	atomic_store(&st->bodies_seen, st->bodies_next.next);
 	if (e != ERR_OK)
@@ -216,6 +218,9 @@ bdb_meta_knows(struct slice key)
 
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
 		if (slice_eq(key, slice_str(known[i])))
+			return true;
+	for (unsigned i = 0; i < sizeof srs_key / sizeof *srs_key; i++)
+		if (slice_eq(key, slice_str(srs_key[i])))
 			return true;
 	return false;
 }

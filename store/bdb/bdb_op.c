@@ -114,6 +114,12 @@ finish(struct store *st, struct store_op *op)
 	case BDB_OP_GONE_LIST:
 		bdb_gone_finish(LIST_ITEM(op, struct store_gone, op));
 		break;
+	case BDB_OP_DELIVER:
+	case BDB_OP_DOUBT:
+	case BDB_OP_SETTLE:
+	case BDB_OP_EDIT:
+		bdb_dues_tell(st, op);
+		break;
 	case BDB_OP_VERIFY:
 		bdb_verify_finish(LIST_ITEM(op, struct store_verify, op));
 		break;

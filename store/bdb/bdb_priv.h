@@ -41,7 +41,14 @@
 	X(DOMAIN, "domain")                                                    \
 	X(BODYREF, "bodyref")                                                  \
 	X(STAGING, "staging")                                                  \
-	X(META, "meta")
+	X(META, "meta")                                                        \
+	X(QUEUE, "queue")                                                      \
+	X(RCPT, "rcpt")                                                        \
+	X(DUE, "due")                                                          \
+	X(SENDING, "sending")                                                  \
+	X(TRAIL, "trail")                                                      \
+	X(SEEN, "seen")                                                        \
+	X(SENT, "sent")
 #define X(name, file) BDB_##name,
 enum bdb_db { BDB_TABLE(X) BDB_DBS };
 #undef X
@@ -76,7 +83,15 @@ struct store;
 	X(BACKUP, backup, store_backup, BDB_WALKER, true)                      \
 	X(CHECKPOINT, checkpoint, store_op_only, BDB_KEEPER, true)             \
 	X(DROP, drop, bdb_drop, BDB_WRITER, false)                             \
-	X(SWEEP, sweep, bdb_sweep, BDB_WRITER, false)
+	X(SWEEP, sweep, bdb_sweep, BDB_WRITER, false)                          \
+	X(TAKE, take, store_take, BDB_WRITER, false)                           \
+	X(DOUBT, doubt, store_doubt, BDB_WRITER, false)                        \
+	X(SETTLE, settle, store_settle, BDB_WRITER, false)                     \
+	X(EDIT, edit, store_edit, BDB_WRITER, false)                           \
+	X(QUEUE_READ, queue_read, store_queue_read, BDB_READERS, false)        \
+	X(QUEUE_LIST, queue_list, store_queue_list, BDB_READERS, true)         \
+	X(TRAIL_LIST, trail_list, store_trail_list, BDB_READERS, true)         \
+	X(FORGET, forget, bdb_forget, BDB_WRITER, false)
 #define X(kind, name, type, where, alone) BDB_OP_##kind,
 enum bdb_kind { BDB_OPS(X) BDB_OP_COUNT, BDB_OP_ANSWERED };
 #undef X
@@ -94,6 +109,16 @@ struct bdb_sweep { /* purge what has been gone long enough, in steps */
 	struct store *st;
 	unsigned n, at, at_tried; /* rows; committed; tried */
 	struct bdb_key key[BDB_SWEEP_MAX];
+};
+enum { BDB_FORGET_MAX = 4096 };
+struct bdb_forget { /* delete what is old of the trail, in steps */
+	struct store_op op;
+	struct store *st;
+	unsigned n, at, at_tried; /* as in bdb_sweep */
+	struct {
+		enum bdb_db db; /* trail, seen */
+		struct bdb_key key;
+	} row[BDB_FORGET_MAX];
 };
 
 #define X(kind, name, type, where, alone)                                      \
@@ -159,11 +184,17 @@ uint64_t bdb_routes_epoch(struct bdb_routes *r);
 void bdb_routes_void(struct bdb_routes *r);
 /* What was found at addr, to be kept; epoch: from before the search. New, by
  * malloc; may be NULL. */
-void *bdb_route_new(uint64_t epoch, struct slice addr, unsigned mailboxes);
+struct bdb_found {
+	unsigned mailboxes, remotes;
+	bool relay; /* only for who may relay */
+};
+void *bdb_route_new(
+    uint64_t epoch, struct slice addr, const struct bdb_found *found);
 /* Loop thread. given: by bdb_route_new */
 void bdb_routes_keep(struct bdb_routes *r, void *given);
-/* Loop thread: the number of mailboxes, 0: not known. */
-unsigned bdb_routes_find(struct bdb_routes *r, struct slice addr);
+/* Loop thread: what is there, or NULL; until the next change of r. */
+const struct bdb_found *bdb_routes_find(
+    struct bdb_routes *r, struct slice addr);
 
 /* --- the store --- */
 
@@ -218,11 +249,14 @@ struct store {
 	void (*broken)(void *ctx);
 	void *broken_ctx;
 	bool told; /* broken was called */
+	void (*due)(void *ctx, uint64_t dest, uint64_t us);
+	void *due_ctx;
 
 	/* the writer's */
 	struct bdb_counter bodies_next, versions_next;
 	/* in meta: what rewritten senders are signed with; made once */
 	uint8_t srs_key[MIME_SRS_KEY];
+	uint64_t trail_us; /* of the last record of the trail */
 	/* in meta; above every message id seen */
 	atomic_uint_fast64_t id_ceiling_us;
 	atomic_uint_fast64_t bodies_seen; /* bodies from here on are new */
@@ -248,6 +282,10 @@ struct store {
 	struct bdb_key sweep_at; /* where the search for old mail goes on */
 	uint64_t sweep_ms;       /* clock_mono_ms: not before */
 	atomic_bool sweeping;    /* a request of it is under way */
+	/* the same for the trail */
+	struct bdb_key trail_at, seen_at;
+	uint64_t forget_ms;
+	atomic_bool forgetting;
 };
 
 /* --- requests (bdb_op.c) --- */
@@ -267,6 +305,7 @@ void bdb_reap(struct store *st);
 /* rows and problems go to their callbacks */
 void bdb_gone_finish(struct store_gone *q);
 void bdb_verify_finish(struct store_verify *q);
+void bdb_dues_tell(struct store *st, const struct store_op *op);
 
 /* --- errors and panic (bdb_err.c) --- */
 
@@ -443,6 +482,10 @@ enum err bdb_body_put(struct bdb_work *w, uint64_t body,
 /* One chunk into w->chunk, checked; *octets points there. */
 enum err bdb_body_get(struct bdb_work *w, uint64_t body, unsigned chunk,
     struct slice *octets, uint64_t *sum);
+/* Octets of prefix and body from an offset on, at most max, appended; CORRUPT
+ */
+enum err bdb_row_read(struct bdb_work *w, const struct bdb_row *r,
+    uint64_t offset, uint32_t max, struct buf *out);
 /* References to a body; 1 when there is no record of more. */
 enum err bdb_ref_get(struct bdb_work *w, uint64_t body, uint64_t *refs);
 enum err bdb_ref_put(struct bdb_work *w, uint64_t body, uint64_t refs);

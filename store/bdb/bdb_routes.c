@@ -1,8 +1,9 @@
 /*
  * Addresses that were looked up lately, so that RCPT is answered in the loop
  * thread, without a thread's help. Only what needs no look at a mailbox is
- * kept: addresses that lead to mailboxes without a quota. Any change of the
- * directory makes all of it void; the delivery looks again in any case.
+ * kept: addresses that lead to mailboxes without a quota, and addresses of
+ * other domains, for who may relay. Any change of the directory makes all of it
+ * void; the delivery looks again in any case.
  */
 #include "store/bdb/bdb_priv.h"
 
@@ -14,7 +15,7 @@ enum { ROUTES_MAX = 16384 };
 struct route {
 	struct map_node node;
 	uint64_t epoch;
-	unsigned mailboxes;
+	struct bdb_found found;
 	char addr[];
 };
 
@@ -56,14 +57,14 @@ bdb_routes_void(struct bdb_routes *r)
 }
 
 void *
-bdb_route_new(uint64_t epoch, struct slice addr, unsigned mailboxes)
+bdb_route_new(uint64_t epoch, struct slice addr, const struct bdb_found *found)
 {
 	struct route *x = malloc(sizeof *x + addr.len);
 
 	if (x == NULL)
 		return NULL;
 	x->epoch = epoch;
-	x->mailboxes = mailboxes;
+	x->found = *found;
 	memcpy(x->addr, addr.p, addr.len);
 	x->node.key = slice_of(x->addr, addr.len);
 	return x;
@@ -95,14 +96,14 @@ bdb_routes_keep(struct bdb_routes *r, void *given)
 		free(x);
 }
 
-unsigned
+const struct bdb_found *
 bdb_routes_find(struct bdb_routes *r, struct slice addr)
 {
 	struct map_node *n = map_get(&r->known, addr);
 	const struct route *x;
 
 	if (n == NULL)
-		return 0;
+		return NULL;
 	x = MAP_ITEM(n, struct route, node);
-	return x->epoch == bdb_routes_epoch(r) ? x->mailboxes : 0;
+	return x->epoch == bdb_routes_epoch(r) ? &x->found : NULL;
 }

@@ -17,11 +17,23 @@
  * name        address                            version u64, store_record.h
  * account     account u64                        version u64, store_record.h
  * meta        text                               u64
+ *
+ * what waits to go out (bdb_schema_out.c):
+ * queue       message id 16                      store_envelope (store_queue.h)
+ * rcpt        message id 16, number u32          store_out
+ * due         destination u64, time u64,
+ *             id 16, number u32                  none
+ * sending     message id 16, number u32          u64: time it was due
+ * trail       message id 16, time u64            store_trail
+ * seen        day of id u32, sum of word u64,
+ *             message id 16                      none
+ * sent        account u64                        struct bdb_sent
  */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/slice.h"
 #include "proc/mail_id.h"
+#include "store/store_queue.h"
 
 #include <stdint.h>
 
@@ -37,12 +49,16 @@ enum {
 	BDB_BOX_KEY = 24,
 	BDB_GONE_KEY = 32,
 	BDB_ID_KEY = 8,
+	BDB_DUE_KEY = 36,
+	BDB_SEEN_KEY = 28,
+	BDB_TRAIL_KEY = 24,
+	BDB_KEY_MAX = BDB_DUE_KEY,
 	BDB_ROW_MAX = 2048
 };
 
 struct bdb_key {
 	uint32_t len;
-	uint8_t b[BDB_GONE_KEY];
+	uint8_t b[BDB_KEY_MAX];
 };
 struct slice bdb_key_slice(const struct bdb_key *k);
 struct bdb_key bdb_key_id(uint64_t id);
@@ -57,6 +73,23 @@ enum err bdb_key_read_box(
     struct slice k, uint64_t *mailbox, struct mail_id *id);
 enum err bdb_key_read_gone(
     struct slice k, uint64_t *mailbox, uint64_t *us, struct mail_id *id);
+
+struct bdb_key bdb_key_mail(const struct mail_id *id);
+struct bdb_key bdb_key_out(const struct store_out_key *k);
+struct bdb_key bdb_key_due(
+    uint64_t dest, uint64_t us, const struct store_out_key *k);
+struct bdb_key bdb_key_trail(const struct mail_id *id, uint64_t us);
+/* sum: bdb_sum_word. By days of the message first, so that what is new lies
+ * together, and what is old, too. */
+struct bdb_key bdb_key_seen(uint64_t sum, const struct mail_id *id);
+enum err bdb_key_read_mail(struct slice k, struct mail_id *id);
+enum err bdb_key_read_out(struct slice k, struct store_out_key *out);
+enum err bdb_key_read_due(
+    struct slice k, uint64_t *dest, uint64_t *us, struct store_out_key *out);
+enum err bdb_key_read_trail(struct slice k, struct mail_id *id, uint64_t *us);
+enum err bdb_key_read_seen(struct slice k, uint64_t *sum, struct mail_id *id);
+/* Of an address or Message-ID, whatever the case of its letters. */
+uint64_t bdb_sum_word(struct slice word);
 
 /* One message in one mailbox. */
 struct bdb_row {
@@ -84,7 +117,17 @@ enum { BDB_TOTAL_LEN = 1 + 5 * 8 };
 void bdb_total_encode(const struct bdb_total *t, uint8_t out[BDB_TOTAL_LEN]);
 enum err bdb_total_decode(struct slice v, struct bdb_total *out);
 
-/* one number: meta, bodyref, staging */
+/* What an account has sent in an hour (since 1970) and in the one before it,
+ * and when it was last told of its limit. */
+struct bdb_sent {
+	uint64_t hour, told_hour;
+	uint32_t messages[2], rcpts[2]; /* [0]: in `hour` */
+};
+enum { BDB_SENT_LEN = 1 + 2 * 8 + 4 * 4 };
+void bdb_sent_encode(const struct bdb_sent *s, uint8_t out[BDB_SENT_LEN]);
+enum err bdb_sent_decode(struct slice v, struct bdb_sent *out);
+
+/* one number: meta, bodyref, staging, sending */
 enum { BDB_NUMBER_LEN = 1 + 8 };
 void bdb_number_encode(uint64_t n, uint8_t out[BDB_NUMBER_LEN]);
 enum err bdb_number_decode(struct slice v, uint64_t *out);

@@ -78,7 +78,8 @@ verify_all(struct verify *v)
 	if (!bdb_verify_pages(v))
 		return ERR_OK;
 	if ((e = bdb_verify_dir(v)) != ERR_OK ||
-	    (e = bdb_verify_boxes(v)) != ERR_OK)
+	    (e = bdb_verify_boxes(v)) != ERR_OK ||
+	    (e = bdb_verify_queue(v)) != ERR_OK)
 		return e;
 	return bdb_verify_bodies(v);
 }

@@ -21,7 +21,7 @@ struct verify {
 	/* mailboxes that accounts own, in order */
 	uint64_t *owned;
 	size_t nowned, owned_cap;
-	uint64_t rows; /* in box and gone */
+	uint64_t rows; /* that have a body: in box, gone, queue */
 };
 
 /* One more problem; the text names the thing and what is wrong with it. */
@@ -51,6 +51,8 @@ bool bdb_verify_pages(struct verify *v);
 enum err bdb_verify_dir(struct verify *v);
 /* rows and totals of all mailboxes */
 enum err bdb_verify_boxes(struct verify *v);
+/* what waits to go out, and the trail */
+enum err bdb_verify_queue(struct verify *v);
 /* bodies, and who refers to them */
 enum err bdb_verify_bodies(struct verify *v);
 

@@ -15,7 +15,7 @@ enum {
 	KEYS_AT_ONCE = 1000 /* a cursor lives no longer */
 };
 
-struct use { /* a row, as far as its body is concerned */
+struct use { /* a row, as far as its body is concerned; mailbox 0: queue */
 	uint64_t body, octets, sum, mailbox;
 	struct mail_id id;
 };
@@ -32,8 +32,12 @@ problem_of(struct verify *v, const struct use *u, const char *what)
 	char hex[MAIL_ID_HEX];
 
 	mail_id_hex(&u->id, hex);
-	bdb_problem(v, "mailbox %llu: message %.*s: %s",
-	    (unsigned long long)u->mailbox, MAIL_ID_HEX, hex, what);
+	if (u->mailbox == 0)
+		bdb_problem(
+		    v, "queue: message %.*s: %s", MAIL_ID_HEX, hex, what);
+	else
+		bdb_problem(v, "mailbox %llu: message %.*s: %s",
+		    (unsigned long long)u->mailbox, MAIL_ID_HEX, hex, what);
 }
 
 /* Its references change now, or it is on its way in or out. */
@@ -65,6 +69,12 @@ add(struct uses *us, const struct use *u)
 	return ERR_OK;
 }
 
+static bool
+is_of_pass(const struct uses *us, uint64_t body)
+{
+	return body % BDB_BODIES >= us->first && body % BDB_BODIES < us->end;
+}
+
 static enum err
 gather(struct verify *v, struct uses *us, bool gone)
 {
@@ -83,12 +93,33 @@ gather(struct verify *v, struct uses *us, bool gone)
 			ERR_OK ||
 		    bdb_row_decode(a.bulk.value, &r) != ERR_OK)
 			continue; /* noted with its mailbox */
-		if (r.body % BDB_BODIES < us->first ||
-		    r.body % BDB_BODIES >= us->end)
+		if (!is_of_pass(us, r.body))
 			continue;
 		u.body = r.body;
 		u.octets = bdb_row_body_octets(&r);
 		u.sum = r.sum;
+		e = add(us, &u);
+	}
+	return e;
+}
+
+static enum err
+gather_queue(struct verify *v, struct uses *us)
+{
+	struct store_envelope env;
+	struct bdb_all a;
+	struct use u = {.mailbox = 0};
+	enum err e = ERR_OK;
+
+	bdb_all_init(&a, v, v->w->st->db[BDB_QUEUE], "queue");
+	while (e == ERR_OK && bdb_all_next(&a)) {
+		if (bdb_key_read_mail(a.bulk.key, &u.id) != ERR_OK ||
+		    store_envelope_decode(a.bulk.value, &env) != ERR_OK ||
+		    !is_of_pass(us, env.body))
+			continue;
+		u.body = env.body;
+		u.octets = env.octets;
+		u.sum = env.sum;
 		e = add(us, &u);
 	}
 	return e;
@@ -238,8 +269,7 @@ check_counts(struct verify *v, const struct uses *us)
 	bdb_all_init(&a, v, v->w->st->db[BDB_BODYREF], "bodyref");
 	while (bdb_all_next(&a)) {
 		if (bdb_key_read_id(a.bulk.key, &body) != ERR_OK ||
-		    body % BDB_BODIES < us->first ||
-		    body % BDB_BODIES >= us->end)
+		    !is_of_pass(us, body))
 			continue;
 		if (!is_used(us, body) && !is_moving(v, body))
 			bdb_problem(v, "body %llu: counted, no message has it",
@@ -254,7 +284,8 @@ pass(struct verify *v, struct uses *us)
 
 	us->n = 0;
 	if ((e = gather(v, us, false)) != ERR_OK ||
-	    (e = gather(v, us, true)) != ERR_OK)
+	    (e = gather(v, us, true)) != ERR_OK ||
+	    (e = gather_queue(v, us)) != ERR_OK)
 		return e;
 	if (us->n > 0)
 		qsort(us->use, us->n, sizeof *us->use, by_body);
