@@ -73,6 +73,8 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_crash.c \
 	tests/unit/store/test_bdb_deliver.c \
 	tests/unit/store/test_bdb_dir.c \
+	tests/unit/store/test_bdb_doubt.c \
+	tests/unit/store/test_bdb_edit.c \
 	tests/unit/store/test_bdb_env.c \
 	tests/unit/store/test_bdb_err.c \
 	tests/unit/store/test_bdb_expunge.c \
@@ -86,6 +88,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_resolve.c \
 	tests/unit/store/test_bdb_routes.c \
 	tests/unit/store/test_bdb_schema.c \
+	tests/unit/store/test_bdb_settle.c \
 	tests/unit/store/test_bdb_space.c \
 	tests/unit/store/test_bdb_spare.c \
 	tests/unit/store/test_bdb_take.c \

@@ -14,11 +14,18 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BODY = 4096, USERS = 100, READS = 200000, MIB = 1024 * 1024 };
+enum {
+	BODY = 4096,
+	USERS = 100,
+	READS = 200000,
+	DESTS = 1000,
+	MIB = 1024 * 1024
+};
 
-struct one { /* a delivery or read in flight */
+struct one { /* a delivery, read or settle in flight */
 	struct store_deliver d;
 	struct store_read r;
+	struct store_settle s;
 	struct buf rcpts, out;
 	struct bench *b;
 	uint64_t begun_us;
@@ -32,6 +39,8 @@ struct bench {
 	unsigned ntook;
 	struct mail_id *ids; /* of mailbox 1 */
 	unsigned nids;
+	struct store_out_key *keys; /* of what was taken */
+	unsigned nkeys;
 	char body[BODY];
 	char name[64];
 };
@@ -190,6 +199,123 @@ read_next(struct one *o)
 	b->f.ops->read(b->f.st, &o->r);
 }
 
+/* --- mail out --- */
+
+static void submit_next(struct one *o);
+
+static void
+submitted(struct store_op *op, enum err e)
+{
+	struct one *o = LIST_ITEM(op, struct one, d.op);
+
+	if (e != ERR_OK)
+		o->b->failed++;
+	took(o);
+	submit_next(o);
+}
+
+static void
+submit_next(struct one *o)
+{
+	struct bench *b = o->b;
+
+	if (b->left == 0)
+		return;
+	b->left--;
+	b->in_flight++;
+	(void)snprintf(
+	    b->name, sizeof b->name, "someone@remote%u.test", b->left % DESTS);
+	o->d = fix_mail(&b->f, &o->rcpts, b->name, slice_of(b->body, BODY));
+	o->d.from = SLICE("user1@example.test");
+	o->d.account = 1;
+	o->d.relay = true;
+	o->d.op.done = submitted;
+	o->begun_us = clock_mono_us();
+	b->f.ops->deliver(b->f.st, &o->d);
+}
+
+static void settle_next(struct one *o);
+
+static void
+settled(struct store_op *op, enum err e)
+{
+	struct one *o = LIST_ITEM(op, struct one, s.op);
+
+	if (e != ERR_OK)
+		o->b->failed++;
+	took(o);
+	settle_next(o);
+}
+
+static void
+settle_next(struct one *o)
+{
+	struct store_outcome x = {.kind = STORE_OUTCOME_DONE,
+	    .attempted = true,
+	    .code = 250,
+	    .status = SLICE("2.0.0"),
+	    .reply = SLICE("2.0.0 Ok: queued as 4ZxY1234567890"),
+	    .host = SLICE("mx.remote.test[192.0.2.1]:25")};
+	struct bench *b = o->b;
+
+	if (b->left == 0)
+		return;
+	b->in_flight++;
+	x.key = b->keys[--b->left];
+	buf_reset(&o->out);
+	if (store_outcome_add(&o->out, &x) != ERR_OK)
+		abort();
+	o->s = (struct store_settle){
+	    .op.done = settled, .outcomes = buf_slice(&o->out), .noutcomes = 1};
+	o->begun_us = clock_mono_us();
+	b->f.ops->settle(b->f.st, &o->s);
+}
+
+/* One round of a relay that has room for 64 more; false: nothing is due. */
+static bool
+take_some(struct bench *b, struct store_take *q, struct buf *rows)
+{
+	struct slice rest;
+	struct store_out_row r;
+
+	buf_reset(rows);
+	*q = (struct store_take){.op.done = fix_done,
+	    .now_us = clock_wall_us(),
+	    .only = UINT64_MAX,
+	    .after = UINT64_MAX,
+	    .dests_max = 64,
+	    .per_dest = 16,
+	    .rows_max = 64,
+	    .rows = rows};
+	b->f.ops->take(b->f.st, q);
+	if (fix_wait(&b->f, &q->op) != ERR_OK)
+		abort();
+	rest = buf_slice(rows);
+	while (store_out_rows_next(&rest, &r) == ERR_OK)
+		b->keys[b->nkeys++] = r.key;
+	return q->n > 0;
+}
+
+static void
+take_all(struct bench *b, unsigned n)
+{
+	struct buf rows = BUF_INIT(MIB);
+	uint64_t start = clock_mono_us();
+	double cpu = cpu_seconds();
+	struct store_take q;
+
+	free(b->keys);
+	b->nkeys = 0;
+	if ((b->keys = calloc(n + 64, sizeof *b->keys)) == NULL)
+		abort();
+	while (b->nkeys < n && take_some(b, &q, &rows))
+		continue;
+	cpu_each = (cpu_seconds() - cpu) / b->nkeys;
+	ms[0] = ms[1] = ms[2] = 0;
+	report("take, 64 rows each", b->nkeys / seconds_since(start), 0);
+	buf_fini(&rows);
+}
+
 /* n operations, `width` of them at a time; the rate. */
 static double
 many(struct bench *b, unsigned n, unsigned width, void (*next)(struct one *))
@@ -259,6 +385,16 @@ list_mailbox(struct bench *b)
 }
 
 static void
+mail_out(struct bench *b, unsigned n)
+{
+	report("submit, 64 in flight", many(b, n, 64, submit_next), 0);
+	take_all(b, n);
+	report("settle, 64 in flight", many(b, b->nkeys, 64, settle_next), 0);
+	free(b->keys);
+	b->keys = NULL;
+}
+
+static void
 expunge_all(struct bench *b)
 {
 	uint64_t start, lease;
@@ -313,6 +449,7 @@ main(int argc, char **argv)
 	report("read, 256 in flight", many(&b, READS, 256, read_next), 0);
 	report("read, 1 in flight", many(&b, 20000, 1, read_next), 0);
 	expunge_all(&b);
+	mail_out(&b, n);
 	free(b.ids);
 	fix_fini(&b.f);
 	return 0;
