@@ -84,6 +84,7 @@ makes_room(unsigned kind)
 static enum err
 run(struct bdb_work *w, struct store_op *op)
 {
+	const struct timespec wait = {0, WAIT_NS};
 	enum err e = ERR_RETRY;
 
 	w->attempt = 0;
@@ -91,12 +92,13 @@ run(struct bdb_work *w, struct store_op *op)
 		e = attempt(w, op);
 		if (e == ERR_FULL && w->attempt == 0 && makes_room(op->kind) &&
 		    bdb_space_release(w->st))
-			e = ERR_RETRY;
-		if (e != ERR_RETRY)
+			e = BDB_LOST;
+		if (e != BDB_LOST)
 			break;
 		w->attempt++;
+		(void)nanosleep(&wait, NULL);
 	}
-	return e;
+	return e == BDB_LOST ? ERR_RETRY : e;
 }
 
 static void

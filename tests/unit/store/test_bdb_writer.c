@@ -8,6 +8,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -180,5 +181,61 @@ TEST(writer_close_answers_all)
 	fix_open(&f);
 	EQ_INT(fix_count(&f, 1), ok);
 	buf_fini(&rows);
+	end(&f);
+}
+
+/*
+ * A transaction of ours has the page of totals, and many others, when the
+ * writer wants it for a delivery; then we want the page of rows, which the
+ * writer has. It has changed less, so it loses, and tries again.
+ */
+static void
+block_totals(struct fix *f, struct bdb_work *w)
+{
+	static const enum bdb_db many[] = {BDB_GONE, BDB_STAGING, BDB_BODYREF,
+	    BDB_SENT, BDB_DUE, BDB_SENDING, BDB_RCPT, BDB_QUEUE};
+	struct bdb_key k = bdb_key_id(77);
+
+	*w = f->st->loop_work;
+	EQ_INT(f->st->env->txn_begin(f->st->env, NULL, &w->txn, 0), 0);
+	for (size_t i = 0; i < sizeof many / sizeof *many; i++)
+		EQ_INT(
+		    bdb_put(w, f->st->db[many[i]], &k, SLICE("x"), 0), ERR_OK);
+	EQ_INT(bdb_put(w, f->st->db[BDB_TOTAL], &k, SLICE("x"), 0), ERR_OK);
+}
+
+static uint64_t
+lock_waits(struct fix *f)
+{
+	DB_LOCK_STAT *s = NULL;
+	uint64_t n;
+
+	EQ_INT(f->st->env->lock_stat(f->st->env, &s, 0), 0);
+	n = s->st_lock_wait;
+	free(s);
+	return n;
+}
+
+TEST(writer_tries_again_after_a_deadlock)
+{
+	struct buf rcpts = BUF_INIT(4096);
+	struct bdb_key k = bdb_key_id(77);
+	struct store_deliver q;
+	struct bdb_work w;
+	uint64_t waits;
+	struct fix f;
+
+	begin(&f);
+	block_totals(&f, &w);
+	waits = lock_waits(&f);
+	q = fix_mail(&f, &rcpts, "ann@example.test", SLICE("x"));
+	f.ops->deliver(f.st, &q);
+	for (unsigned i = 0; i < 1000 && lock_waits(&f) == waits; i++)
+		(void)usleep(1000);
+	EQ_INT(bdb_put(&w, f.st->db[BDB_BOX], &k, SLICE("x"), 0), ERR_OK);
+	EQ_INT(w.txn->abort(w.txn), 0);
+	EQ_INT(fix_wait(&f, &q.op), ERR_OK);
+	EQ_INT(fix_count(&f, 1), 1);
+	buf_fini(&rcpts);
 	end(&f);
 }
