@@ -238,19 +238,35 @@ deliver_staged(struct bdb_work *w, struct store_deliver *q, struct stage *s,
 	return put_holders(w, q, p, &s->dues, &row);
 }
 
-/* Where it goes is known: is there anything to be done? */
+/* Where does it go, and is there anything to be done? */
 static enum err
-receive(struct bdb_work *w, struct store_deliver *q, struct bdb_plan *p)
+plan(struct bdb_work *w, const struct store_deliver *q, struct bdb_plan *p)
 {
 	enum err e;
 
-	if ((e = bdb_plan_make(w, q, p)) != ERR_OK ||
-	    (e = bdb_deliver_check(w, q, p)) != ERR_OK)
+	if ((e = bdb_plan_make(w, q, p)) != ERR_OK)
 		return e;
-	if (p->missing + bdb_plan_outs(p) > 0)
-		e = bdb_deliver_receive(w, q, p);
+	e = bdb_deliver_check(w, q, p);
 	w->idle = e == ERR_OK && p->missing + bdb_plan_outs(p) == 0;
 	return e;
+}
+
+/* The transaction that answers for the message. */
+static enum err
+finish(struct bdb_work *w, struct store_deliver *q, struct bdb_plan *p)
+{
+	struct stage *s = q->op.state;
+	enum err e = bdb_deliver_receive(w, q, p);
+
+	if (e != ERR_OK)
+		return e;
+	if ((w->idle = p->missing + bdb_plan_outs(p) == 0))
+		return ERR_OK;
+	if (bdb_plan_outs(p) > 0 && bdb_dues_of(&q->op, sizeof *s) == NULL)
+		return ERR_RETRY;
+	return s != NULL && s->body != 0
+		   ? deliver_staged(w, q, s, p)
+		   : bdb_deliver_whole(w, q, p, q->op.state);
 }
 
 static enum err
@@ -265,21 +281,16 @@ deliver(struct bdb_work *w, struct store_deliver *q, struct bdb_plan *p)
 		s->next = s->next_tried; /* that was committed */
 	if (staged && n - s->next > BDB_STEP_CHUNKS)
 		return stage_step(w, q, s);
-	if ((e = receive(w, q, p)) != ERR_OK)
-		return e;
-	if (w->idle) { /* delivered before: once is enough */
-		q->delivered = p->dests.n;
-		return ERR_OK;
+	q->delivered = 0;
+	if ((e = plan(w, q, p)) == ERR_OK && !w->idle) {
+		if (staged || n <= BDB_STEP_CHUNKS)
+			e = finish(w, q, p);
+		else if ((e = stage_new(w, q)) == ERR_OK)
+			return stage_step(w, q, q->op.state);
 	}
-	if (bdb_plan_outs(p) > 0 && bdb_dues_of(&q->op, sizeof *s) == NULL)
-		return ERR_RETRY;
-	if (staged)
-		return deliver_staged(w, q, s, p);
-	if (n <= BDB_STEP_CHUNKS)
-		return bdb_deliver_whole(w, q, p, q->op.state);
-	if ((e = stage_new(w, q)) != ERR_OK)
-		return e;
-	return stage_step(w, q, q->op.state);
+	if (w->idle) /* delivered before: once is enough */
+		q->delivered = p->dests.n;
+	return e;
 }
 
 enum err

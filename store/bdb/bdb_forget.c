@@ -244,7 +244,7 @@ gather(struct bdb_work *w, struct bdb_forget *q)
 
 	for (unsigned i = 0; i < LOOKS && e == ERR_OK && !is_full(q); i++)
 		e = gather_trail(w, q, &st->trail_at, before);
-	if (e == ERR_OK) /* there is more of it, or no room */
+	if (e == ERR_OK || q->n > 0) /* words when it is gone */
 		return;
 	for (e = ERR_OK; e == ERR_OK && !is_full(q);)
 		e = gather_seen(w, q, &st->seen_at, before);

@@ -94,6 +94,7 @@ enum err bdb_trail_begin(
 /* The message can be found by this word. */
 enum err bdb_trail_word(
     struct bdb_work *w, const struct mail_id *id, struct slice word);
+uint64_t bdb_trail_sum(const struct bdb_work *w, struct slice word);
 /* Keeper: look for what is old, and have it deleted. */
 void bdb_forget_turn(struct bdb_work *w);
 

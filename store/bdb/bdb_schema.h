@@ -89,7 +89,7 @@ enum err bdb_key_read_due(
 enum err bdb_key_read_trail(struct slice k, struct mail_id *id, uint64_t *us);
 enum err bdb_key_read_seen(struct slice k, uint64_t *sum, struct mail_id *id);
 /* Of an address or Message-ID, whatever the case of its letters. */
-uint64_t bdb_sum_word(struct slice word);
+uint64_t bdb_sum_word(uint64_t seed, struct slice word);
 
 /* One message in one mailbox. */
 struct bdb_row {

@@ -134,7 +134,7 @@ bdb_key_read_seen(struct slice k, uint64_t *sum, struct mail_id *id)
 }
 
 uint64_t
-bdb_sum_word(struct slice word)
+bdb_sum_word(uint64_t seed, struct slice word)
 {
 	char lower[WORD_MAX];
 	size_t n = 0;
@@ -143,7 +143,7 @@ bdb_sum_word(struct slice word)
 		lower[n] = (char)(word.p[n] >= 'A' && word.p[n] <= 'Z'
 				      ? word.p[n] + ('a' - 'A')
 				      : word.p[n]);
-	return XXH3_64bits(lower, n);
+	return XXH3_64bits_withSeed(lower, n, seed);
 }
 
 void

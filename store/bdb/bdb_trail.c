@@ -5,6 +5,7 @@
  * fit is written without its texts.
  */
 #include "base/clock.h"
+#include "base/num.h"
 #include "store/bdb/bdb_out.h"
 
 static enum err
@@ -59,10 +60,17 @@ bdb_trail_begin(
 	return e == ERR_OK ? put(w, id, mail_id_us(id)) : e;
 }
 
+/* Under a secret, so that nobody can make a word that stands for another. */
+uint64_t
+bdb_trail_sum(const struct bdb_work *w, struct slice word)
+{
+	return bdb_sum_word(num_get_be64(w->st->srs_key), word);
+}
+
 enum err
 bdb_trail_word(struct bdb_work *w, const struct mail_id *id, struct slice word)
 {
-	struct bdb_key k = bdb_key_seen(bdb_sum_word(word), id);
+	struct bdb_key k = bdb_key_seen(bdb_trail_sum(w, word), id);
 
 	if (word.len == 0)
 		return ERR_OK;

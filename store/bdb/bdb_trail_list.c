@@ -1,7 +1,7 @@
 /*
- * The trail of one message, or of all that a word occurs in. Under a word
- * `seen` has messages by day: a look or two for each day, however many words
- * others have. A sum may stand for another word too, so the rows are asked.
+ * The trail of one message, or of all that a word leads to. Under a word `seen`
+ * has messages by day: a look or two for each day, however many words others
+ * have.
  */
 #include "store/bdb/bdb_out.h"
 
@@ -16,26 +16,6 @@ enum {
 };
 
 /* --- one message --- */
-
-/* Does the record speak of the word? */
-static bool
-has_word(struct slice record, struct slice word)
-{
-	struct store_trail t;
-	struct slice rest, line;
-
-	if (store_trail_decode(record, &t) != ERR_OK)
-		return false;
-	if (slice_eq_nocase(t.from, word) || slice_eq_nocase(t.addr, word) ||
-	    slice_eq_nocase(t.msgid, word) || slice_eq_nocase(t.reply, word))
-		return true;
-	for (rest = t.local; rest.len > 0;) {
-		(void)slice_cut(&rest, '\n', &line);
-		if (slice_eq_nocase(line, word))
-			return true;
-	}
-	return false;
-}
 
 /* LIMIT: no room for it */
 static enum err
@@ -183,17 +163,6 @@ gather(struct search *s)
 	return e == ERR_OK ? ERR_CLOSED : e;
 }
 
-static bool
-speaks_of(struct slice rows, struct slice word)
-{
-	struct store_trail_row r;
-
-	while (store_trail_rows_next(&rows, &r) == ERR_OK)
-		if (has_word(r.record, word))
-			return true;
-	return false;
-}
-
 /* LIMIT: no room, but what came before goes out */
 static enum err
 add_found(struct search *s, const struct mail_id *id)
@@ -209,11 +178,7 @@ add_found(struct search *s, const struct mail_id *id)
 	if (e != ERR_OK && e != ERR_LIMIT)
 		return e;
 	q->last = *id;
-	if (q->rows->len > had &&
-	    speaks_of(slice_skip(buf_slice(q->rows), had), q->word))
-		q->n++;
-	else
-		buf_cut(q->rows, had);
+	q->n += q->rows->len > had;
 	return ERR_OK;
 }
 
@@ -239,7 +204,7 @@ by_word(struct search *s)
 enum err
 bdb_run_trail_list(struct bdb_work *w, struct store_trail_list *q)
 {
-	struct search s = {.w = w, .q = q, .sum = bdb_sum_word(q->word)};
+	struct search s = {.w = w, .q = q, .sum = bdb_trail_sum(w, q->word)};
 
 	q->n = 0;
 	q->more = false;

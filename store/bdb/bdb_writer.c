@@ -75,10 +75,15 @@ attempt(struct bdb_work *w, struct store_op *op)
 
 /* Does a request of this kind make room, so that the ballast may go for it? */
 static bool
-makes_room(unsigned kind)
+makes_room(struct store_op *op)
 {
+	unsigned kind = op->kind;
+
+	if (kind == BDB_OP_SETTLE) /* what is sent goes; reports come */
+		return LIST_ITEM(op, struct store_settle, op)->nreports == 0;
 	return kind == BDB_OP_EXPUNGE || kind == BDB_OP_PURGE ||
-	       kind == BDB_OP_SWEEP || kind == BDB_OP_DROP;
+	       kind == BDB_OP_SWEEP || kind == BDB_OP_DROP ||
+	       kind == BDB_OP_FORGET;
 }
 
 static enum err
@@ -90,7 +95,7 @@ run(struct bdb_work *w, struct store_op *op)
 	w->attempt = 0;
 	while (!atomic_load(&w->st->dead) && w->attempt < ATTEMPTS) {
 		e = attempt(w, op);
-		if (e == ERR_FULL && w->attempt == 0 && makes_room(op->kind) &&
+		if (e == ERR_FULL && w->attempt == 0 && makes_room(op) &&
 		    bdb_space_release(w->st))
 			e = BDB_LOST;
 		if (e != BDB_LOST)
@@ -125,7 +130,13 @@ static size_t
 cost(struct store_op *op)
 {
 	const struct store_deliver *d;
+	const struct store_settle *s;
 
+	if (op->kind == BDB_OP_SETTLE) {
+		s = LIST_ITEM(op, struct store_settle, op);
+		return s->reports.len +
+		       ROW_OCTETS * ((size_t)s->noutcomes + s->nreports);
+	}
 	if (op->kind != BDB_OP_DELIVER)
 		return ROW_OCTETS;
 	d = LIST_ITEM(op, struct store_deliver, op);

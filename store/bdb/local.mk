@@ -72,6 +72,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_box.c \
 	tests/unit/store/test_bdb_crash.c \
 	tests/unit/store/test_bdb_deliver.c \
+	tests/unit/store/test_bdb_deliver_out.c \
 	tests/unit/store/test_bdb_dir.c \
 	tests/unit/store/test_bdb_doubt.c \
 	tests/unit/store/test_bdb_edit.c \
@@ -84,6 +85,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_lock.c \
 	tests/unit/store/test_bdb_meta.c \
 	tests/unit/store/test_bdb_queue.c \
+	tests/unit/store/test_bdb_queue_read.c \
 	tests/unit/store/test_bdb_rec.c \
 	tests/unit/store/test_bdb_resolve.c \
 	tests/unit/store/test_bdb_routes.c \
@@ -93,7 +95,9 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_spare.c \
 	tests/unit/store/test_bdb_take.c \
 	tests/unit/store/test_bdb_total.c \
+	tests/unit/store/test_bdb_trail.c \
 	tests/unit/store/test_bdb_verify.c \
+	tests/unit/store/test_bdb_verify_queue.c \
 	tests/unit/store/test_bdb_watch.c \
 	tests/unit/store/test_bdb_writer.c
 endif
