@@ -71,6 +71,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_backup.c \
 	tests/unit/store/test_bdb_box.c \
 	tests/unit/store/test_bdb_crash.c \
+	tests/unit/store/test_bdb_crash_out.c \
 	tests/unit/store/test_bdb_deliver.c \
 	tests/unit/store/test_bdb_deliver_out.c \
 	tests/unit/store/test_bdb_dir.c \
@@ -90,6 +91,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_resolve.c \
 	tests/unit/store/test_bdb_routes.c \
 	tests/unit/store/test_bdb_schema.c \
+	tests/unit/store/test_bdb_schema_out.c \
 	tests/unit/store/test_bdb_settle.c \
 	tests/unit/store/test_bdb_space.c \
 	tests/unit/store/test_bdb_spare.c \

@@ -68,7 +68,7 @@ fuzz_log_LDADD = $(FUZZ_ENGINE) libbase.a
 FUZZERS += fuzz_record
 fuzz_record_SOURCES = tests/fuzz/fuzz_record.c
 fuzz_record_CPPFLAGS = $(FUZZ_CPPFLAGS)
-fuzz_record_LDADD = $(FUZZ_ENGINE) libstorebdb.a libbase.a $(XXHASH_LIBS)
+fuzz_record_LDADD = $(FUZZ_ENGINE) libstorebdb.a $(STORE_LDADD) $(XXHASH_LIBS)
 
 FUZZERS += fuzz_recode
 FUZZ_DICTS += tests/fuzz/recode.dict

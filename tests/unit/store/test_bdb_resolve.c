@@ -84,3 +84,45 @@ TEST(resolve_promise_is_kept)
 	buf_fini(&rcpts);
 	fix_fini(&f);
 }
+
+static const struct {
+	const char *name, *addr;
+	bool relay;
+	enum err want;
+	unsigned mailboxes, remotes;
+} far[] = {
+    {"elsewhere",              "x@other.test",              true,  ERR_OK,     0, 1},
+    {"elsewhere, not allowed", "x@other.test",              false, ERR_DENIED, 0, 0},
+    {"forwarded",              "out@example.test",          false, ERR_OK,     0, 1},
+    {"both",		   "both@example.test",         false, ERR_OK,     1, 1},
+    {"here all the same",      "ann@example.test",          true,  ERR_OK,     1, 0},
+    {"rewritten, forged",      "SRS0=a=b=c=d@example.test", true,  ERR_NOENT,  0, 0},
+};
+
+/* Twice each: what is remembered of one who may relay is for such only. */
+TEST(resolve_addresses_elsewhere)
+{
+	struct store_resolve q;
+	struct fix f;
+
+	begin(&f);
+	fix_alias(&f, "out@example.test", "x@other.test\n");
+	fix_alias(&f, "both@example.test", "x@other.test\nann@example.test\n");
+	for (size_t i = 0; i < 2 * (sizeof far / sizeof *far); i++) {
+		size_t n = i % (sizeof far / sizeof *far);
+
+		unit_case(far[n].name);
+		q = (struct store_resolve){.op.done = fix_done,
+		    .addr = slice_str(far[n].addr),
+		    .tx_owner = 1,
+		    .tx = i,
+		    .relay = far[n].relay};
+		f.ops->resolve(f.st, &q);
+		EQ_INT(fix_wait(&f, &q.op), far[n].want);
+		if (far[n].want == ERR_OK) {
+			EQ_INT(q.mailboxes, far[n].mailboxes);
+			EQ_INT(q.remotes, far[n].remotes);
+		}
+	}
+	fix_fini(&f);
+}

@@ -1,4 +1,5 @@
-/* Taking what is due: in order, fair, once. */
+/* Taking what is due: in order, fair, once.
+ * Covers: store/bdb/bdb_cursor.c */
 #include "tests/unit/store/bdb_out_fixture.h"
 
 #include "base/clock.h"
