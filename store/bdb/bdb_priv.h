@@ -182,12 +182,12 @@ uint64_t bdb_routes_epoch(struct bdb_routes *r);
 /* Any thread, once a change can be seen and before it is answered: what was
  * found earlier does not count any more. */
 void bdb_routes_void(struct bdb_routes *r);
-/* What was found at addr, to be kept; epoch: from before the search. New, by
- * malloc; may be NULL. */
 struct bdb_found {
 	unsigned mailboxes, remotes;
 	bool relay; /* only for who may relay */
 };
+/* What was found at addr, to be kept; epoch: from before the search. New, by
+ * malloc; may be NULL. */
 void *bdb_route_new(
     uint64_t epoch, struct slice addr, const struct bdb_found *found);
 /* Loop thread. given: by bdb_route_new */

@@ -9,8 +9,8 @@
 enum {
 	ROWS_OCTETS = 512 * 1024,
 	ROW_HEAD = STORE_OUT_KEY + 4,
-	SKIPS = 256,   /* destinations passed over by one request */
-	HOLDS = 1024,  /* records held by one request */
+	LOOKS = 1024, /* destinations, taken from or left out, of one request */
+	HOLDS = 1024, /* records held by one request */
 	ACCOUNTS = 32, /* whose state is remembered meanwhile */
 };
 
@@ -24,7 +24,7 @@ struct round {
 	struct bdb_letter letter;
 	struct mail_id last; /* of the row before */
 	size_t start;        /* of q->rows */
-	unsigned held, passed;
+	unsigned held, looks;
 	bool changed, full;
 	struct {
 		uint64_t account;
@@ -244,16 +244,15 @@ is_skipped(const struct store_take *q, uint64_t dest)
 
 /* NOENT: there is nothing behind; OK: the round goes on */
 static enum err
-one_dest(struct round *r, unsigned *looks)
+one_dest(struct round *r, unsigned *dests)
 {
 	uint64_t dest = r->dest;
 	enum err e;
 
 	if (is_skipped(r->q, dest)) {
-		r->passed++;
 		r->q->at = dest;
 	} else {
-		++*looks;
+		++*dests;
 		if ((e = take_dest(r)) != ERR_OK || r->full)
 			return e;
 		if (r->dest != dest)
@@ -266,16 +265,16 @@ static enum err
 all_dests(struct round *r)
 {
 	const struct store_take *q = r->q;
-	unsigned looks = 0;
+	unsigned dests = 0;
 	uint64_t first = q->after == UINT64_MAX ? 0 : q->after + 1;
 	enum err e = seek(r, q->only == UINT64_MAX ? first : q->only);
 
 	while (e == ERR_OK && !r->full) {
 		if (q->only != UINT64_MAX && r->dest != q->only)
 			return ERR_NOENT;
-		if (looks >= q->dests_max || r->passed >= SKIPS)
+		if (dests >= q->dests_max || r->looks++ >= LOOKS)
 			return ERR_OK;
-		e = one_dest(r, &looks);
+		e = one_dest(r, &dests);
 	}
 	return e;
 }

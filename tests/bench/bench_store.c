@@ -41,6 +41,7 @@ struct bench {
 	unsigned nids;
 	struct store_out_key *keys; /* of what was taken */
 	unsigned nkeys;
+	uint64_t defer_us; /* until then; 0: what is settled was sent */
 	char body[BODY];
 	char name[64];
 };
@@ -261,6 +262,8 @@ settle_next(struct one *o)
 	if (b->left == 0)
 		return;
 	b->in_flight++;
+	if ((x.next_us = b->defer_us) != 0)
+		x.kind = STORE_OUTCOME_DEFERRED;
 	x.key = b->keys[--b->left];
 	buf_reset(&o->out);
 	if (store_outcome_add(&o->out, &x) != ERR_OK)
@@ -390,6 +393,17 @@ mail_out(struct bench *b, unsigned n)
 	report("submit, 64 in flight", many(b, n, 64, submit_next), 0);
 	take_all(b, n);
 	report("settle, 64 in flight", many(b, b->nkeys, 64, settle_next), 0);
+}
+
+/* The same beside as many that wait. */
+static void
+mail_out_beside(struct bench *b, unsigned n)
+{
+	b->defer_us = clock_wall_us() + 3600ull * 1000000;
+	mail_out(b, n);
+	b->defer_us = 0;
+	printf("beside %u that wait:\n", n);
+	mail_out(b, n);
 	free(b->keys);
 	b->keys = NULL;
 }
@@ -450,6 +464,7 @@ main(int argc, char **argv)
 	report("read, 1 in flight", many(&b, 20000, 1, read_next), 0);
 	expunge_all(&b);
 	mail_out(&b, n);
+	mail_out_beside(&b, n);
 	free(b.ids);
 	fix_fini(&b.f);
 	return 0;
