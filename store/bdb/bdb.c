@@ -231,6 +231,7 @@ op_reload(struct store *st, const struct conf *conf)
 	(void)pthread_rwlock_wrlock(&st->conf_lock);
 	st->conf = *conf;
 	(void)pthread_rwlock_unlock(&st->conf_lock);
+	atomic_store(&st->forget_ms, 0);
 	bdb_routes_void(&st->routes);
 	bdb_space_conf(st);
 }

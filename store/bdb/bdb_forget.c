@@ -15,6 +15,8 @@ enum {
 	BULK = 64 * 1024,    /* octets of a look */
 	PEEK = 16 * 1024,    /* of one for a single message */
 	REST_MS = 60 * 1000, /* between two times through all */
+	/* a message that is delivered again is known by its trail */
+	KEEP_MIN_MS = 3600 * 1000,
 	MS_US = 1000
 };
 #define DAY_US ((uint64_t)24 * 3600 * 1000000)
@@ -232,7 +234,9 @@ before_us(struct store *st)
 	(void)pthread_rwlock_rdlock(&st->conf_lock);
 	keep = st->conf.queue.trail_ms;
 	(void)pthread_rwlock_unlock(&st->conf_lock);
-	return keep == 0 || keep > now / MS_US ? 0 : now - keep * MS_US;
+	if (keep < KEEP_MIN_MS)
+		keep = KEEP_MIN_MS;
+	return keep > now / MS_US ? 0 : now - keep * MS_US;
 }
 
 static void
@@ -251,7 +255,7 @@ gather(struct bdb_work *w, struct bdb_forget *q)
 	if (e == ERR_OK)
 		return;
 	st->trail_at = st->seen_at = bdb_key_id(0);
-	st->forget_ms = clock_mono_ms() + REST_MS;
+	atomic_store(&st->forget_ms, clock_mono_ms() + REST_MS);
 }
 
 void
@@ -260,8 +264,9 @@ bdb_forget_turn(struct bdb_work *w)
 	struct store *st = w->st;
 	struct bdb_forget *q;
 
-	if (atomic_load(&st->forgetting) || clock_mono_ms() < st->forget_ms ||
-	    before_us(st) == 0 || (q = calloc(1, sizeof *q)) == NULL)
+	if (atomic_load(&st->forgetting) ||
+	    clock_mono_ms() < atomic_load(&st->forget_ms) ||
+	    (q = calloc(1, sizeof *q)) == NULL)
 		return;
 	q->op.done = forget_done;
 	q->st = st;

@@ -284,7 +284,7 @@ struct store {
 	atomic_bool sweeping;    /* a request of it is under way */
 	/* the same for the trail */
 	struct bdb_key trail_at, seen_at;
-	uint64_t forget_ms;
+	atomic_uint_fast64_t forget_ms; /* 0 with a new configuration */
 	atomic_bool forgetting;
 };
 

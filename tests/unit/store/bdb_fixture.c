@@ -57,6 +57,7 @@ fix_init(struct fix *f)
 	f->conf.store.checkpoint_ms = 60000;
 	f->conf.store.checkpoint_bytes = 128 * (uint64_t)MIB;
 	f->conf.store.undelete_ms = 7ull * 24 * 3600 * 1000;
+	f->conf.queue.trail_ms = 36500ull * 24 * 3600 * 1000;
 	f->conf.store.min_free = MIB;
 	f->conf.store.ballast = MIB;
 	f->ops = &store_bdb;

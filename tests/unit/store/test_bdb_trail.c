@@ -217,6 +217,22 @@ TEST(trail_is_forgotten_when_old)
 	out_end(&x);
 }
 
+/* Kept for no time is an hour all the same: the id is known meanwhile. */
+TEST(trail_is_kept_for_an_hour)
+{
+	struct mail_id id;
+	struct out_fix x;
+
+	out_begin(&x);
+	(void)old_message(&x, 1, 1);
+	EQ_INT(out_send(&x, "bob@example.test", &id), ERR_OK);
+	x.f.conf.queue.trail_ms = 0;
+	x.f.ops->reload(x.f.st, &x.f.conf);
+	OK(forgotten(&x, 1, 2));
+	EQ_STR(out_story(&x, &id), "received");
+	out_end(&x);
+}
+
 /* Another clock before the restart: records are never lost over one another. */
 TEST(trail_times_are_unique)
 {
