@@ -54,6 +54,33 @@ begin(struct fix *f)
 	fix_user(f, 1, "ann@example.test", 0);
 }
 
+/* One that waits to go out; how many there are. */
+static void
+queue_one(struct fix *f)
+{
+	struct buf rcpts = BUF_INIT(4096);
+	struct store_deliver q =
+	    fix_mail(f, &rcpts, "x@remote.test", SLICE("body"));
+
+	q.relay = true;
+	f->ops->deliver(f->st, &q);
+	EQ_INT(fix_wait(f, &q.op), ERR_OK);
+	buf_fini(&rcpts);
+}
+
+static unsigned
+queued(struct fix *f)
+{
+	struct buf rows = BUF_INIT(1 << 20);
+	struct store_queue_list q = {
+	    .op.done = fix_done, .max = 10, .rows = &rows};
+
+	f->ops->queue_list(f->st, &q);
+	EQ_INT(fix_wait(f, &q.op), ERR_OK);
+	buf_fini(&rows);
+	return q.n;
+}
+
 TEST(backup_restores)
 {
 	enum { N = 500 };
@@ -79,6 +106,7 @@ TEST(backup_restores)
 		EQ_INT(
 		    fix_deliver(&f, "ann@example.test", SLICE("body"), &ids[i]),
 		    ERR_OK);
+	queue_one(&f);
 	q.ctx = &c;
 	f.ops->backup(f.st, &q);
 	/* mail and checkpoints go on meanwhile */
@@ -100,6 +128,7 @@ TEST(backup_restores)
 		buf_reset(&out);
 		EQ_INT(fix_read(&g, 1, &ids[i], 0, 1000, &out, NULL), ERR_OK);
 	}
+	EQ_INT(queued(&g), 1);
 	EQ_INT(fix_verify(&g, &out), 0);
 	/* it is an ordinary store from now on */
 	EQ_INT(fix_deliver(&g, "ann@example.test", SLICE("z"), NULL), ERR_OK);
