@@ -27,16 +27,17 @@ static enum err
 try(struct bdb_work *w, struct store_deliver *q, struct bdb_dues *dues)
 {
 	DB_ENV *env = w->st->env;
-	DB_TXN *outer = w->txn;
+	DB_TXN *outer = w->txn, *inner;
 	enum err e =
-	    bdb_err(w->st, env->txn_begin(env, outer, &w->txn, 0), "begin");
+	    bdb_err(w->st, env->txn_begin(env, outer, &inner, 0), "begin");
 	int ret;
 
 	if (e != ERR_OK)
 		return e;
+	w->txn = inner;
 	e = write_one(w, q, dues);
-	ret = e == ERR_OK ? w->txn->commit(w->txn, 0) : w->txn->abort(w->txn);
 	w->txn = outer;
+	ret = e == ERR_OK ? inner->commit(inner, 0) : inner->abort(inner);
 	if (ret != 0 && e != ERR_OK)
 		bdb_panic(w->st, "rollback", ret);
 	return e == ERR_OK ? bdb_err(w->st, ret, "commit") : e;

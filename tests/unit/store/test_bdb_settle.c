@@ -198,6 +198,35 @@ TEST(settle_report_has_room)
 	out_end(&x);
 }
 
+/* A mailbox that is damaged does not keep the outcomes from being settled, and
+ * nothing stays of what was tried there. */
+TEST(settle_report_goes_round_damage)
+{
+	struct store_outcome o = {.kind = STORE_OUTCOME_FAILED};
+	struct store_report r = {.to = SLICE("ann@example.test"),
+	    .body = SLICE("Subject: r\r\n\r\nno\r\n")};
+	struct bdb_key k = bdb_key_id(1);
+	struct out_fix x;
+
+	out_begin(&x);
+	(void)strcpy(x.f.conf.postmaster, "bob@example.test");
+	x.f.ops->reload(x.f.st, &x.f.conf);
+	EQ_INT(bdb_put(&x.f.st->loop_work, x.f.st->db[BDB_TOTAL], &k,
+		   SLICE("x"), 0),
+	    ERR_OK);
+	r.id = mail_id_make(&x.f.maker);
+	EQ_INT(out_send(&x, "a@one.test", NULL), ERR_OK);
+	EQ_INT(out_take_all(&x), 1);
+	o.key = x.row[0].key;
+	EQ_INT(out_settle(&x, &o, &r), ERR_OK);
+	EQ_INT(out_list(&x), 0);
+	EQ_INT(fix_count(&x.f, 1), 0);
+	EQ_INT(fix_count(&x.f, 2), 1);
+	EQ_STR(out_story(&x, &r.id), "received");
+	EQ_STR(out_verify(&x), "mailbox 1: total is damaged\n");
+	out_end(&x);
+}
+
 /* The largest that fits a settle, in one transaction. */
 TEST(settle_report_is_large)
 {
