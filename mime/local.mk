@@ -10,8 +10,9 @@ libmime_a_SOURCES = \
 	mime/mime_header.c mime/mime_header.h \
 	mime/mime_part.c mime/mime_part.h \
 	mime/mime_recode.c mime/mime_recode.h \
-	mime/mime_srs.c mime/mime_srs.h \
 	mime/mime_stuff.c mime/mime_stuff.h \
+	mime/mime_list.c mime/mime_list.h \
+	mime/mime_srs.c mime/mime_srs.h \
 	mime/mime_trace.c mime/mime_trace.h \
 	mime/mime_text.c mime/mime_text.h \
 	mime/mime_type.c mime/mime_type.h
@@ -32,8 +33,9 @@ test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/mime/test_mime_header.c \
 	tests/unit/mime/test_mime_part.c \
 	tests/unit/mime/test_mime_recode.c \
-	tests/unit/mime/test_mime_srs.c \
 	tests/unit/mime/test_mime_stuff.c \
+	tests/unit/mime/test_mime_list.c \
+	tests/unit/mime/test_mime_srs.c \
 	tests/unit/mime/test_mime_trace.c \
 	tests/unit/mime/test_mime_text.c \
 	tests/unit/mime/test_mime_type.c

@@ -60,6 +60,11 @@ fuzz_ipc_SOURCES = tests/fuzz/fuzz_ipc.c
 fuzz_ipc_CPPFLAGS = $(FUZZ_CPPFLAGS)
 fuzz_ipc_LDADD = $(FUZZ_ENGINE) libproc.a $(NET_LDADD)
 
+FUZZERS += fuzz_list
+fuzz_list_SOURCES = tests/fuzz/fuzz_list.c
+fuzz_list_CPPFLAGS = $(FUZZ_CPPFLAGS)
+fuzz_list_LDADD = $(FUZZ_ENGINE) libmime.a libbase.a $(IDN2_LIBS)
+
 FUZZERS += fuzz_log
 fuzz_log_SOURCES = tests/fuzz/fuzz_log.c
 fuzz_log_CPPFLAGS = $(FUZZ_CPPFLAGS)
