@@ -10,6 +10,7 @@
 #include "smtp/smtp_policy.h"
 #include "store/store_rcpt.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -80,11 +81,59 @@ answer_all(struct smtp_session *s)
 }
 
 static void
+ask(struct smtp_rcpt *r)
+{
+	struct smtp_session *s = r->s;
+
+	store_call_resolve(s->host->store, &r->q, s->tx->number, s->tx->size,
+	    smtp_session_ticket(s), s->local && !r->machine,
+	    mime_addr_slice(&r->addr));
+}
+
+/*
+ * Programs write to users of this machine, who need not have a mailbox:
+ * NAME@localhost is NAME at our host name, where that is local, or else the
+ * postmaster's to read.
+ */
+static void
+note_machine_user(struct smtp_rcpt *r)
+{
+	struct buf text = BUF_INIT(2 * MIME_ADDR_MAX);
+	struct mime_addr a;
+
+	if (!r->s->local ||
+	    !slice_eq_nocase(mime_addr_domain(&r->addr), SLICE("localhost")))
+		return;
+	r->machine = true;
+	buf_addf(&text, "%.*s@%s", SLICE_ARG(mime_addr_local(&r->addr)),
+	    r->s->site->conf.hostname);
+	if (mime_addr_parse(buf_slice(&text), &a) == ERR_OK)
+		r->addr = a;
+	buf_fini(&text);
+}
+
+static void
+make_postmaster(struct mime_addr *a)
+{
+	struct slice path = SLICE("<postmaster>");
+	enum err e = mime_addr_parse_path(&path, false, false, true, a);
+
+	assert(e == ERR_OK);
+	(void)e;
+}
+
+static void
 resolved(struct store_req *req, enum err e)
 {
 	struct smtp_rcpt *r = LIST_ITEM(req, struct smtp_rcpt, q.r);
 	struct smtp_session *s = r->s;
 
+	if (r->machine && (e == ERR_DENIED || e == ERR_NOENT)) {
+		r->machine = false;
+		make_postmaster(&r->addr);
+		ask(r);
+		return;
+	}
 	r->say = smtp_say_of(SMTP_AT_RCPT, e);
 	r->known = true;
 	answer_all(s);
@@ -162,7 +211,7 @@ smtp_cmd_rcpt(struct smtp_session *s, struct slice args)
 		return SMTP_CLOSE;
 	if (tx->number == 0)
 		tx->number = store_call_tx(s->host->store);
-	store_call_resolve(s->host->store, &r->q, tx->number, tx->size,
-	    smtp_session_ticket(s), s->local, mime_addr_slice(&r->addr));
+	note_machine_user(r);
+	ask(r);
 	return SMTP_READ;
 }

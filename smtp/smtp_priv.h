@@ -56,7 +56,8 @@ struct smtp_rcpt {
 	struct store_resolve_req q;
 	struct list_node node;
 	struct smtp_session *s;
-	bool known; /* say is the answer */
+	bool known;   /* say is the answer */
+	bool machine; /* a user of this machine: nowhere else */
 	enum smtp_say say;
 	unsigned notify;
 	struct mime_addr addr;
