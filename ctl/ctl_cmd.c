@@ -12,13 +12,17 @@ const struct ctl_option_text ctl_options[CTL_OPTION_COUNT] = {CTL_OPTIONS(X)};
 #undef X
 
 const struct ctl_alias ctl_aliases[] = {
-    {"adduser", "user", "add"   },
-    {"deluser", "user", "del"   },
-    {"passwd",  "user", "passwd"},
-    {NULL,      NULL,   NULL    },
+    {"adduser", "user",  "add"   },
+    {"deluser", "user",  "del"   },
+    {"passwd",  "user",  "passwd"},
+    {"mailq",   "queue", "list"  },
+    {NULL,      NULL,    NULL    },
 };
 
 #define SECRET (CTL_O(PASSWORD_STDIN) | CTL_O(HASH))
+#define FILTER                                                                 \
+	(CTL_O(FROM) | CTL_O(TO) | CTL_O(DOMAIN) | CTL_O(OLDER) |              \
+	    CTL_O(STATUS) | CTL_O(REASON) | CTL_O(ID))
 
 /* clang-format off */
 const struct ctl_cmd ctl_cmds[] = {
@@ -146,6 +150,47 @@ const struct ctl_cmd ctl_cmds[] = {
 	"do not fetch everything again. Repeating it adds nothing twice."},
     {"mailbox", "export", "ADDRESS [FILE|-]", 1, 2, 0, CTL_NEEDS_STORE,
 	ctl_mailbox_export, "write a mailbox as mbox (mboxrd)", NULL},
+
+    {"queue", "list", "[ID...]", 0, -1, FILTER, CTL_NEEDS_STORE,
+	ctl_queue_list, "list what waits to go out, and why",
+	"AGE is how long it waits, TRY how often it was tried, NEXT when it "
+	"is tried again. --json has an object for each recipient."},
+    {"queue", "show", "ID", 1, 1, 0, CTL_NEEDS_STORE, ctl_queue_show,
+	"show one message that waits",
+	"Envelope, recipients, header, and what has happened so far."},
+    {"queue", "summary", "", 0, 0, FILTER, CTL_NEEDS_STORE,
+	ctl_queue_summary, "count what waits by domain and age",
+	"The columns are how long it waits: 5m: less than five minutes, 20m: "
+	"five to twenty minutes, and so on. -v: also the servers that the "
+	"running server is connected to, or leaves in peace for a while."},
+    {"queue", "flush", "[ID...]", 0, -1, FILTER | CTL_O(ALL),
+	CTL_NEEDS_STORE, ctl_queue_flush, "try what waits at once",
+	"All of it, unless ids or a filter say which. What is held stays."},
+    {"queue", "hold", "[ID...]", 0, -1, FILTER | CTL_O(ALL),
+	CTL_NEEDS_STORE, ctl_queue_hold, "keep mail until it is released",
+	"All that waits, unless ids or a filter say which."},
+    {"queue", "release", "[ID...]", 0, -1, FILTER | CTL_O(ALL),
+	CTL_NEEDS_STORE, ctl_queue_release, "let go what was held",
+	"All of it, unless ids or a filter say which: \"--from ADDRESS\" "
+	"after the hourly limit has held somebody's mail."},
+    {"queue", "delete", "[ID...]", 0, -1, FILTER | CTL_O(ALL),
+	CTL_NEEDS_STORE, ctl_queue_delete,
+	"drop mail, without telling anybody",
+	"Asks first. Needs ids, a filter or --all."},
+    {"queue", "bounce", "[ID...]", 0, -1,
+	FILTER | CTL_O(ALL) | CTL_O(BECAUSE), CTL_NEEDS_STORE,
+	ctl_queue_bounce, "return mail to its senders",
+	"With a report that says that it could not be delivered, and why "
+	"(--because). Asks first. Needs ids, a filter or --all."},
+    {"queue", "redirect", "ADDRESS [ID...]", 1, -1, FILTER | CTL_O(ALL),
+	CTL_NEEDS_STORE, ctl_queue_redirect,
+	"send mail to another address instead",
+	"Asks first. Needs ids, a filter or --all."},
+    {"trace", NULL, "ID|ADDRESS|MESSAGE-ID", 1, 1, CTL_O(SINCE),
+	CTL_NEEDS_STORE, ctl_trace, "tell what became of a message",
+	"From its arrival to the last attempt, or of all messages of an "
+	"address, sender or recipient. Kept for queue.trail, finished ones, "
+	"too."},
 
     {"ban", "list", "", 0, 0, 0, CTL_NEEDS_SERVER, ctl_ban_list,
 	"list whose logins are slowed down", NULL},

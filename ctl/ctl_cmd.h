@@ -35,7 +35,7 @@ struct ctl_cmd;
 	    "remove its accounts, mail and aliases too")                       \
 	X(FORMAT, "format", "FORMAT", "how the file is written")               \
 	X(SINCE, "since", "TIME",                                              \
-	    "removed at TIME or later: 2h, 3d, "                               \
+	    "what happened at TIME or later: 2h, 3d, "                         \
 	    "2026-11-23, 2026-11-23T14:21:00Z")                                \
 	X(SESSION, "session", "ID",                                            \
 	    "removed in one POP3 session; \"mailbox "                          \
@@ -51,7 +51,18 @@ struct ctl_cmd;
 	X(CERTIFICATE, "certificate", "FILE",                                  \
 	    "use this certificate chain (PEM) instead of a self-signed one")   \
 	X(KEY, "key", "FILE", "the certificate's key (PEM)")                   \
-	X(NO_MAIL, "no-mail", NULL, "without messages")
+	X(NO_MAIL, "no-mail", NULL, "without messages")                        \
+	X(FROM, "from", "PATTERN",                                             \
+	    "mail of this sender: an address, @domain, <>, or with * and ?")   \
+	X(TO, "to", "PATTERN", "recipients like this")                         \
+	X(DOMAIN, "domain", "NAME", "recipients of this domain")               \
+	X(OLDER, "older", "AGE", "what waits for so long, or longer: 30m, 2h") \
+	X(STATUS, "status", "STATE",                                           \
+	    "due, deferred, sending, in-doubt, held or report")                \
+	X(REASON, "reason", "TEXT", "what waits for a reason with TEXT in it") \
+	X(ID, "id", "ID", "this message; several: ID,ID")                      \
+	X(ALL, "all", NULL, "everything that waits")                           \
+	X(BECAUSE, "because", "TEXT", "what the senders are told")
 
 #define X(name, text, value, help) CTL_##name,
 enum ctl_option { CTL_OPTIONS(X) CTL_OPTION_COUNT };
@@ -138,11 +149,21 @@ int ctl_mailbox_list(struct ctl *);
 int ctl_mailbox_purge(struct ctl *);
 int ctl_mailbox_show(struct ctl *);
 int ctl_mailbox_undelete(struct ctl *);
+int ctl_queue_bounce(struct ctl *);
+int ctl_queue_delete(struct ctl *);
+int ctl_queue_flush(struct ctl *);
+int ctl_queue_hold(struct ctl *);
+int ctl_queue_list(struct ctl *);
+int ctl_queue_redirect(struct ctl *);
+int ctl_queue_release(struct ctl *);
+int ctl_queue_show(struct ctl *);
+int ctl_queue_summary(struct ctl *);
 int ctl_quickstart(struct ctl *);
 int ctl_reload(struct ctl *);
 int ctl_serve(struct ctl *);
 int ctl_status(struct ctl *);
 int ctl_stop(struct ctl *);
+int ctl_trace(struct ctl *);
 int ctl_user_add(struct ctl *);
 int ctl_user_del(struct ctl *);
 int ctl_user_export(struct ctl *);

@@ -8,6 +8,7 @@
 #include "ctl/ctl_out.h"
 #include "ctl/ctl_rpc.h"
 #include "ctl/ctl_secret.h"
+#include "ctl/ctl_text.h"
 #include "ctl/ctl_total.h"
 #include "mime/mime_date.h"
 
@@ -183,25 +184,6 @@ ctl_mailbox_show(struct ctl *c)
 
 /* --- undelete, purge ------------------------------------------------- */
 
-/* "2h" ago, or a date. */
-static int
-parse_since(const char *text, uint64_t *us_out)
-{
-	struct slice s = slice_str(text);
-	uint64_t now = clock_wall_us(), ms;
-
-	if (num_duration(s, &ms) == ERR_OK) {
-		*us_out = ms > now / 1000 ? 0 : now - ms * 1000;
-		return EX_OK;
-	}
-	if (mime_date_parse_rfc3339(s, us_out) == ERR_OK)
-		return EX_OK;
-	return ctl_fail(EX_USAGE,
-	    "--since: \"%s\" is not a time (for example 2h, 3d, 2026-11-23 or "
-	    "2026-11-23T14:21:00Z)",
-	    text);
-}
-
 static int
 parse_session(const char *text, uint64_t *us_out)
 {
@@ -234,7 +216,7 @@ undelete(struct ctl *c, const struct ctl_user *u)
 		return ctl_fail(
 		    EX_USAGE, "--since and --session exclude each other");
 	if (since != NULL)
-		status = parse_since(since, &us);
+		status = ctl_text_since("--since", since, &us);
 	else if (session != NULL)
 		status = parse_session(session, &us);
 	if (status != EX_OK)

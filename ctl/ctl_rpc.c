@@ -91,6 +91,35 @@ on_dir_rows(void *ctx, struct msg_dir_rows *m, struct slice tail, int fd)
 }
 
 static void
+on_queue_rows(void *ctx, struct msg_queue_rows *m, struct slice tail, int fd)
+{
+	struct ctl_rpc *r = ctx;
+
+	(void)fd;
+	if (m->req != r->req)
+		return;
+	if (r->rows != NULL)
+		buf_add_slice(r->rows, tail);
+	r->more = m->more != 0;
+	answer(r, m->req, m->err, m->n);
+}
+
+static void
+on_trail_rows(void *ctx, struct msg_trail_rows *m, struct slice tail, int fd)
+{
+	struct ctl_rpc *r = ctx;
+
+	(void)fd;
+	if (m->req != r->req)
+		return;
+	if (r->rows != NULL)
+		buf_add_slice(r->rows, tail);
+	r->more = m->more != 0;
+	r->last = m->last;
+	answer(r, m->req, m->err, m->n);
+}
+
+static void
 on_control_row(void *ctx, struct msg_control_row *m, struct slice tail, int fd)
 {
 	struct ctl_rpc *r = ctx;
@@ -146,6 +175,8 @@ static const struct msg_handlers handlers = {
     .node = on_node,
     .spilled = on_spilled,
     .dir_rows = on_dir_rows,
+    .queue_rows = on_queue_rows,
+    .trail_rows = on_trail_rows,
     .control_row = on_control_row,
     .box_rows = on_box_rows,
     .body = on_body,

@@ -11,6 +11,8 @@
 #include "conf/conf.h"
 #include "proc/mail_id.h"
 #include "proc/msg.h"
+#include "store/store.h"
+#include "store/store_queue.h"
 #include "store/store_record.h"
 
 #include <stdbool.h>
@@ -82,6 +84,28 @@ struct ctl_source { /* a message that comes in pieces */
 enum err ctl_rpc_deliver(struct ctl_rpc *r, uint64_t mailbox, struct slice uidl,
     const struct mail_id *id, unsigned flags, const struct ctl_source *source);
 enum err ctl_rpc_delivered(struct ctl_rpc *r, uint64_t *count_out);
+
+/* --- what waits to go out (store_queue.h) ----------------------------- */
+
+/* Up to max records behind after; rows (store_out_rows_next) are appended. */
+enum err ctl_rpc_queue_list(struct ctl_rpc *r,
+    const struct store_out_key *after, uint32_t max, struct buf *rows,
+    bool *more_out);
+/* The body of a message that waits, in pieces, in order. */
+enum err ctl_rpc_queue_read(struct ctl_rpc *r, const struct mail_id *id,
+    ctl_piece_fn *piece, void *ctx);
+/* As struct store_edit; keys: n of store_out_key_add. */
+enum err ctl_rpc_queue_edit(struct ctl_rpc *r, enum store_edit_kind kind,
+    struct slice keys, uint32_t n, struct slice text, uint32_t *done_out,
+    uint32_t *busy_out);
+struct ctl_trail_ask {
+	struct mail_id id; /* unless word */
+	struct slice word; /* canonical address or <Message-ID> */
+	struct mail_id after;
+};
+/* Up to max messages; rows (store_trail_rows_next) are appended. */
+enum err ctl_rpc_trail(struct ctl_rpc *r, const struct ctl_trail_ask *ask,
+    uint32_t max, struct buf *rows, bool *more_out, struct mail_id *last_out);
 
 /* n numbers that were never given before. */
 enum err ctl_rpc_new_ids(struct ctl_rpc *r, uint64_t *ids, unsigned n);

@@ -17,7 +17,8 @@ struct ctl_rpc {
 	enum err err;
 	uint64_t value;
 	int fd; /* that came with the answer; -1 */
-	/* questions that nobody waits for one by one; CTL_RPC_DETACHED in their numbers
+	/* questions that nobody waits for one by one; CTL_RPC_DETACHED in their
+	 * numbers
 	 */
 	unsigned flying;
 	uint64_t landed;     /* with success */
@@ -27,6 +28,7 @@ struct ctl_rpc {
 	/* where parts of an answer go; which of them depends on the question */
 	struct buf *rows;
 	bool more;
+	struct mail_id last;
 	ctl_row_fn *row;
 	ctl_rows_fn *box_rows;
 	ctl_piece_fn *piece;

@@ -13,6 +13,7 @@ libctl_a_SOURCES = \
 	ctl/ctl_dump.c ctl/ctl_dump.h \
 	ctl/ctl_export.c \
 	ctl/ctl_file.c ctl/ctl_file.h \
+	ctl/ctl_filter.c \
 	ctl/ctl_help.c \
 	ctl/ctl_id.c ctl/ctl_id.h \
 	ctl/ctl_import.c \
@@ -26,15 +27,25 @@ libctl_a_SOURCES = \
 	ctl/ctl_next.c ctl/ctl_next.h \
 	ctl/ctl_out.c ctl/ctl_out.h \
 	ctl/ctl_parse.c \
+	ctl/ctl_queue.h \
+	ctl/ctl_queue_edit.c \
+	ctl/ctl_queue_list.c \
+	ctl/ctl_queue_show.c \
+	ctl/ctl_queue_summary.c \
+	ctl/ctl_queue_walk.c \
 	ctl/ctl_quickstart.c \
 	ctl/ctl_remove.c ctl/ctl_remove.h \
 	ctl/ctl_rows.c ctl/ctl_rows.h \
 	ctl/ctl_rpc.c ctl/ctl_rpc.h ctl/ctl_rpc_priv.h \
 	ctl/ctl_rpc_mail.c \
+	ctl/ctl_rpc_queue.c \
 	ctl/ctl_secret.c ctl/ctl_secret.h \
 	ctl/ctl_server.c \
 	ctl/ctl_targets.c ctl/ctl_targets.h \
+	ctl/ctl_text.c ctl/ctl_text.h \
 	ctl/ctl_total.c ctl/ctl_total.h \
+	ctl/ctl_trace.c \
+	ctl/ctl_trail.c ctl/ctl_trail.h \
 	ctl/ctl_user.c \
 	ctl/ctl_user_import.c \
 	ctl/ctl_user_list.c \
@@ -64,6 +75,7 @@ test_ctl_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_ctl_LDADD = $(CTL_LDADD) $(CUNIT_LIBS)
 test_ctl_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/ctl/rig.c tests/unit/ctl/rig.h \
+	tests/unit/ctl/rig_queue.c tests/unit/ctl/rig_queue.h \
 	tests/unit/ctl/test_ctl_alias.c \
 	tests/unit/ctl/test_ctl_config.c \
 	tests/unit/ctl/test_ctl_domain.c \
@@ -73,7 +85,9 @@ test_ctl_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/ctl/test_ctl_mbox.c \
 	tests/unit/ctl/test_ctl_out.c \
 	tests/unit/ctl/test_ctl_parse.c \
+	tests/unit/ctl/test_ctl_queue.c \
 	tests/unit/ctl/test_ctl_server.c \
+	tests/unit/ctl/test_ctl_text.c \
 	tests/unit/ctl/test_ctl_user.c \
 	tests/unit/ctl/test_ctl_user_import.c
 endif

@@ -24,6 +24,7 @@ struct ctl_rig {
 	struct store_proc *proc;
 	struct store *st;
 	int fd;
+	enum role role; /* of who attaches by fd */
 	struct ctl_rpc *rpc;
 };
 
@@ -44,7 +45,7 @@ attach(void *ctx)
 {
 	struct ctl_rig *r = ctx;
 
-	store_proc_peer(r->proc, ROLE_CTL, r->fd);
+	store_proc_peer(r->proc, r->role, r->fd);
 	pthread_barrier_wait(&r->ready);
 }
 
@@ -126,6 +127,20 @@ struct store *
 rig_store(struct ctl_rig *r)
 {
 	return r->st;
+}
+
+int
+rig_join(struct ctl_rig *r, enum role role)
+{
+	int fd[2];
+
+	OK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+	       fd) == 0);
+	r->fd = fd[0];
+	r->role = role;
+	net_wake_up(r->attach);
+	pthread_barrier_wait(&r->ready);
+	return fd[1];
 }
 
 /* --- a session that removes ------------------------------------------ */
@@ -224,17 +239,11 @@ rig_expunge(struct ctl_rig *r, uint64_t mailbox, unsigned n)
 	static const struct msg_handlers handlers = {
 	    .box_rows = on_rows, .done = on_done, .node = on_node};
 	struct expunge x = {.rows = BUF_INIT(1 << 20)};
-	int fd[2];
 	enum err e;
 
-	OK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-	       fd) == 0);
-	r->fd = fd[0];
-	net_wake_up(r->attach);
-	pthread_barrier_wait(&r->ready);
 	x.loop = net_loop_new();
-	x.chan =
-	    chan_new(x.loop, fd[1], ROLE_CTL, ROLE_STORE, &handlers, lost, &x);
+	x.chan = chan_new(x.loop, rig_join(r, ROLE_CTL), ROLE_CTL, ROLE_STORE,
+	    &handlers, lost, &x);
 	e = expunge(&x, mailbox, n);
 	chan_free(&x.chan);
 	net_loop_free(&x.loop);
@@ -359,15 +368,21 @@ rig_call(int (*fn)(struct ctl *), bool json)
 }
 
 int
-rig_main(const char *line)
+rig_main_with(const char *line, const char *in)
 {
 	static struct run run;
 	int status;
 
-	begin(&run, line, "");
+	begin(&run, line, in);
 	status = ctl_main(run.argc, run.argv);
 	end(&run);
 	return status;
+}
+
+int
+rig_main(const char *line)
+{
+	return rig_main_with(line, "");
 }
 
 /* --- files ----------------------------------------------------------- */

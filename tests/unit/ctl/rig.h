@@ -22,6 +22,9 @@ struct conf *rig_conf(struct ctl_rig *r);
 /* The backend; touch it between commands only. */
 struct store *rig_store(struct ctl_rig *r);
 
+/* Another process of this role at the store: the descriptor of its channel. */
+int rig_join(struct ctl_rig *r, enum role role);
+
 /* Remove the first n messages of a mailbox, as one POP3 session would. */
 enum err rig_expunge(struct ctl_rig *r, uint64_t mailbox, unsigned n);
 
@@ -35,6 +38,7 @@ extern const char *rig_out, *rig_err;
 int rig_call(int (*run)(struct ctl *), bool json);
 /* ctl_main as it is, without a store. */
 int rig_main(const char *line);
+int rig_main_with(const char *line, const char *in);
 
 /* A folder for this test program, made on first use; removed at its end. */
 const char *rig_dir(void);
