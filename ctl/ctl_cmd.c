@@ -192,6 +192,20 @@ const struct ctl_cmd ctl_cmds[] = {
 	"address, sender or recipient. Kept for queue.trail, finished ones, "
 	"too."},
 
+    {"sendmail", NULL, "[OPTION...] [ADDRESS...]", 0, -1, 0,
+	CTL_NEEDS_NOTHING, ctl_sendmail,
+	"hand in a message, as local programs do",
+	"Also by the name sendmail (a symbolic link), for cron, mutt, git "
+	"send-email, PHP and others. Reads the message from standard input up "
+	"to its end or, without -i (-oi), a line with a single dot. Needs the "
+	"running server (submit.socket) and no rights. -t: recipients are those "
+	"of To, Cc and Bcc; -f ADDRESS: sender; -F NAME: full name; -N never or "
+	"success,failure,delay, -R full or hdrs, -V ENVID: reports (RFC 3461); "
+	"-v: print the server's answer; -bs: SMTP on standard input and output; "
+	"-bp: queue list; -q: queue flush; -bi: nothing. Others (-om, -oem, -B, "
+	"-G, -U, ...) change nothing. A name without domain is a user of "
+	"this machine, or else the postmaster. Exit status 75: try again later; 67: no such user, others "
+	"got it."},
     {"ban", "list", "", 0, 0, 0, CTL_NEEDS_SERVER, ctl_ban_list,
 	"list whose logins are slowed down", NULL},
     {"ban", "lift", "IP|ADDRESS...", 1, -1, 0, CTL_NEEDS_SERVER, ctl_ban_lift,

@@ -6,6 +6,7 @@
 #include "ctl/ctl_cmd.h"
 #include "ctl/ctl_link.h"
 #include "ctl/ctl_out.h"
+#include "ctl/ctl_sendmail.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -50,17 +51,58 @@ run_with_store(struct ctl *c)
 	return status != EX_OK ? status : closed;
 }
 
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+bool
+ctl_main_is_name(const char *argv0)
+{
+	const char *name = base_name(argv0);
+
+	return strcmp(name, "sendmail") == 0 || strcmp(name, "mailq") == 0 ||
+	       strcmp(name, "newaliases") == 0;
+}
+
+/* Called as mailq: the alias of that name. */
+static int
+run_mailq(int argc, char **argv)
+{
+	static char restante[] = "restante", mailq[] = "mailq";
+	char **words = calloc((size_t)argc + 2, sizeof *words);
+	int status;
+
+	if (words == NULL)
+		return EX_OSERR;
+	words[0] = restante;
+	words[1] = mailq;
+	for (int i = 1; i < argc; i++)
+		words[i + 1] = argv[i];
+	status = ctl_main(argc + 1, words);
+	free(words);
+	return status;
+}
+
 int
 ctl_main(int argc, char **argv)
 {
-	struct ctl *c = calloc(1, sizeof *c);
+	const char *conf_path = CONF_PATH;
+	struct ctl *c;
 	int status;
 
-	if (c == NULL)
-		return EX_OSERR;
 	log_init("restante", LOG_ERROR);
 	/* a reader that stops early (head) must not end us half-way */
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (ctl_sendmail_is(&argc, &argv, &conf_path))
+		return ctl_sendmail_main(argc, argv, conf_path);
+	if (argc > 0 && strcmp(base_name(argv[0]), "mailq") == 0)
+		return run_mailq(argc, argv);
+	if ((c = calloc(1, sizeof *c)) == NULL)
+		return EX_OSERR;
 	status = ctl_cmd_parse(c, argc, argv);
 	if (status == EX_OK && c->cmd->need != CTL_NEEDS_NOTHING)
 		status = load_conf(c);

@@ -17,6 +17,7 @@ libctl_a_SOURCES = \
 	ctl/ctl_help.c \
 	ctl/ctl_id.c ctl/ctl_id.h \
 	ctl/ctl_import.c \
+	ctl/ctl_letter.c ctl/ctl_letter.h \
 	ctl/ctl_link.c ctl/ctl_link.h \
 	ctl/ctl_mailbox.c \
 	ctl/ctl_mailbox_import.c \
@@ -40,7 +41,10 @@ libctl_a_SOURCES = \
 	ctl/ctl_rpc_mail.c \
 	ctl/ctl_rpc_queue.c \
 	ctl/ctl_secret.c ctl/ctl_secret.h \
+	ctl/ctl_sendmail.c ctl/ctl_sendmail.h ctl/ctl_sendmail_priv.h \
+	ctl/ctl_sendmail_options.c \
 	ctl/ctl_server.c \
+	ctl/ctl_submit.c ctl/ctl_submit.h \
 	ctl/ctl_targets.c ctl/ctl_targets.h \
 	ctl/ctl_text.c ctl/ctl_text.h \
 	ctl/ctl_total.c ctl/ctl_total.h \
@@ -80,12 +84,14 @@ test_ctl_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/ctl/test_ctl_config.c \
 	tests/unit/ctl/test_ctl_domain.c \
 	tests/unit/ctl/test_ctl_dump.c \
+	tests/unit/ctl/test_ctl_letter.c \
 	tests/unit/ctl/test_ctl_mailbox.c \
 	tests/unit/ctl/test_ctl_maildir.c \
 	tests/unit/ctl/test_ctl_mbox.c \
 	tests/unit/ctl/test_ctl_out.c \
 	tests/unit/ctl/test_ctl_parse.c \
 	tests/unit/ctl/test_ctl_queue.c \
+	tests/unit/ctl/test_ctl_sendmail.c \
 	tests/unit/ctl/test_ctl_server.c \
 	tests/unit/ctl/test_ctl_text.c \
 	tests/unit/ctl/test_ctl_user.c \

@@ -55,6 +55,8 @@ main(int argc, char **argv)
 
 	if (argc == 5 && strcmp(argv[1], "--role") == 0)
 		return run_role(argv);
+	if (argc > 0 && ctl_main_is_name(argv[0]))
+		return ctl_main(argc, argv);
 	if (is_serve(argc, argv, &path))
 		return parent_run(path, roles);
 	return ctl_main(argc, argv);
