@@ -29,6 +29,8 @@ ctl_account_new(
 	    .state = u->locked ? STORE_SUSPENDED : STORE_ACTIVE,
 	    .mailbox = ids[1],
 	    .quota = u->quota,
+	    .forward = u->forward,
+	    .keep = u->keep,
 	    .created_us = u->created_us != 0 ? u->created_us : now,
 	    .password_us = u->password_us != 0 ? u->password_us : now,
 	};

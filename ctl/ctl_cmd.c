@@ -96,20 +96,29 @@ const struct ctl_cmd ctl_cmds[] = {
 	"logged in go on."},
     {"user", "lock", "ADDRESS...", 1, -1, 0, CTL_NEEDS_STORE,
 	ctl_user_lock,
-	"refuse logins; mail still comes in", NULL},
+	"refuse logins; mail still comes in",
+	"Sessions that are logged in send nothing any more, nothing is "
+	"forwarded, and mail of the account that waits to go out is held when "
+	"its turn comes."},
     {"user", "unlock", "ADDRESS...", 1, -1, 0, CTL_NEEDS_STORE,
 	ctl_user_unlock,
-	"allow logins again", NULL},
+	"allow logins again",
+	"Mail that was held meanwhile is let go by \"queue release --from "
+	"ADDRESS\"."},
     {"user", "set", "ADDRESS KEY=VALUE...", 2, -1, 0, CTL_NEEDS_STORE,
 	ctl_user_set,
 	"change an account",
-	"quota=SIZE, for example quota=2G; quota=0 for none."},
+	"quota=SIZE, for example quota=2G; quota=0 for none. "
+	"forward=ADDRESS,ADDRESS: where its mail is sent on to, here or "
+	"elsewhere, instead of into its mailbox; keep=on: and a copy into its "
+	"mailbox; forward= ends it."},
     {"user", "import", "FILE", 1, 1, CTL_O(FORMAT) | CTL_O(IF_MISSING),
 	CTL_NEEDS_STORE, ctl_user_import, "make accounts from a file",
 	"FILE - is standard input. Formats: passwd (ADDRESS:HASH, more "
 	"fields are ignored; also dovecot's, with {SCHEME}), shadow "
 	"(NAME:HASH:..., --format shadow:DOMAIN), csv "
-	"(address,password_or_hash,quota). Without --format the name "
+	"(address,password_or_hash,quota,state,forward; forward as in \"user "
+	"set\", the account's own address for a copy). Without --format the name "
 	"decides, then passwd. Hashes stay as they are. All lines are "
 	"checked before the first account is made."},
     {"user", "export", "[DOMAIN]", 0, 1, CTL_O(FORMAT), CTL_NEEDS_STORE,
@@ -119,10 +128,10 @@ const struct ctl_cmd ctl_cmds[] = {
     {"alias", "add", "ADDRESS TARGET...", 2, -1, CTL_O(IF_MISSING),
 	CTL_NEEDS_STORE,
 	ctl_alias_add, "lead an address to others",
-	"Targets are local mailboxes or aliases. @example.org is the "
-	"catch-all of a domain: where mail for unknown users goes. Targets "
-	"are added when the alias exists. Targets in other domains come with "
-	"the outbound queue."},
+	"Targets are local mailboxes, aliases, or addresses elsewhere, to "
+	"which the mail is sent on. @example.org is the catch-all of a "
+	"domain: where mail for unknown users goes. Targets are added when "
+	"the alias exists."},
     {"alias", "del", "ADDRESS [TARGET...]", 1, -1, CTL_O(IF_EXISTS),
 	CTL_NEEDS_STORE,
 	ctl_alias_del, "remove an alias, or some of its targets", NULL},

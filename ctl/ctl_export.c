@@ -85,6 +85,17 @@ note_mailbox(struct export *x, const struct store_account *a)
 	return slice_to_str(a->name, p->name, sizeof p->name);
 }
 
+static json_t *
+targets_json(struct slice targets)
+{
+	struct slice one;
+	json_t *list = json_array();
+
+	while (store_name_next(&targets, &one))
+		(void)json_array_append_new(list, ctl_dump_json(one));
+	return list;
+}
+
 static enum err
 put_account(void *ctx, const struct store_dir_row *row)
 {
@@ -101,6 +112,11 @@ put_account(void *ctx, const struct store_dir_row *row)
 	set_u64(o, "quota", a.quota);
 	if (a.state == STORE_SUSPENDED)
 		(void)json_object_set_new(o, "locked", json_true());
+	if (a.forward.len > 0)
+		(void)json_object_set_new(
+		    o, "forward", targets_json(a.forward));
+	if (a.keep)
+		(void)json_object_set_new(o, "keep", json_true());
 	(void)json_object_set_new(
 	    o, "created", ctl_dump_json_time(a.created_us));
 	(void)json_object_set_new(
@@ -115,18 +131,13 @@ put_alias(void *ctx, const struct store_dir_row *row)
 {
 	struct export *x = ctx;
 	struct store_name n;
-	struct slice rest, one;
-	json_t *o, *list;
+	json_t *o;
 	enum err e = store_name_decode(row->value, &n);
 
 	if (e != ERR_OK || n.type != STORE_ALIAS)
 		return e;
 	o = record("alias", row->key);
-	list = json_array();
-	rest = n.targets;
-	while (store_name_next(&rest, &one))
-		(void)json_array_append_new(list, ctl_dump_json(one));
-	(void)json_object_set_new(o, "targets", list);
+	(void)json_object_set_new(o, "targets", targets_json(n.targets));
 	ctl_dump_put(x->f, o);
 	x->aliases++;
 	return ERR_OK;

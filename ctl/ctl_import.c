@@ -71,39 +71,6 @@ take_addr(const json_t *o, const char *key, struct mime_addr *out)
 }
 
 static enum err
-add_account(struct import *m, const json_t *o)
-{
-	struct ctl_new_user u = {
-	    .quota = ctl_dump_u64(o, "quota"),
-	    .locked = ctl_dump_true(o, "locked"),
-	    .hash = ctl_dump_text(o, "hash"),
-	    .scram = ctl_dump_text(o, "scram"),
-	    .created_us = ctl_dump_time(o, "created"),
-	    .password_us = ctl_dump_time(o, "password_set"),
-	};
-	struct ctl_changes s;
-	uint64_t ids[2];
-	bool alias;
-	enum err e = take_addr(o, "account", &u.addr);
-
-	if (e == ERR_OK)
-		e = ctl_name_free(m->c, mime_addr_slice(&u.addr), &alias);
-	if (e == ERR_EXISTS) {
-		m->there++;
-		return ERR_OK;
-	}
-	if (e != ERR_OK)
-		return e;
-	ctl_changes_init(&s);
-	if ((e = ctl_rpc_new_ids(m->c->rpc, ids, 2)) == ERR_OK) {
-		ctl_account_new(&u, ids, &s);
-		e = commit_new(m, &s, &m->accounts);
-	}
-	ctl_changes_fini(&s);
-	return e;
-}
-
-static enum err
 take_targets(const json_t *list, struct ctl_targets *t)
 {
 	struct mime_addr a, key;
@@ -122,6 +89,46 @@ take_targets(const json_t *list, struct ctl_targets *t)
 			return ERR_TOOBIG;
 	}
 	return t->n > 0 ? ERR_OK : ERR_SYNTAX;
+}
+
+static enum err
+add_account(struct import *m, const json_t *o)
+{
+	struct ctl_new_user u = {
+	    .quota = ctl_dump_u64(o, "quota"),
+	    .locked = ctl_dump_true(o, "locked"),
+	    .hash = ctl_dump_text(o, "hash"),
+	    .scram = ctl_dump_text(o, "scram"),
+	    .created_us = ctl_dump_time(o, "created"),
+	    .password_us = ctl_dump_time(o, "password_set"),
+	    .keep = ctl_dump_true(o, "keep"),
+	};
+	struct ctl_targets forward;
+	struct ctl_changes s;
+	uint64_t ids[2];
+	bool alias;
+	enum err e = take_addr(o, "account", &u.addr);
+
+	if (e == ERR_OK)
+		e = ctl_name_free(m->c, mime_addr_slice(&u.addr), &alias);
+	if (e == ERR_EXISTS) {
+		m->there++;
+		return ERR_OK;
+	}
+	if (e != ERR_OK)
+		return e;
+	ctl_targets_init(&forward, SLICE_NONE);
+	ctl_changes_init(&s);
+	if (json_object_get(o, "forward") != NULL)
+		e = take_targets(json_object_get(o, "forward"), &forward);
+	u.forward = buf_slice(&forward.text);
+	if (e == ERR_OK && (e = ctl_rpc_new_ids(m->c->rpc, ids, 2)) == ERR_OK) {
+		ctl_account_new(&u, ids, &s);
+		e = commit_new(m, &s, &m->accounts);
+	}
+	ctl_changes_fini(&s);
+	ctl_targets_fini(&forward);
+	return e;
 }
 
 static enum err

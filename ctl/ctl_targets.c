@@ -182,10 +182,7 @@ ctl_target_check(
 
 	e = ctl_domain_get(c, mime_addr_domain(target), NULL, NULL);
 	if (e == ERR_NOENT)
-		return ctl_fail(EX_UNAVAILABLE,
-		    "%.*s is not of this server: forwarding to others comes "
-		    "with the outbound queue",
-		    SLICE_ARG(name));
+		return EX_OK; /* elsewhere */
 	if (e == ERR_OK)
 		e = find_loop(c, alias, target, &loop);
 	if (e == ERR_OK && loop)

@@ -21,10 +21,11 @@ int ctl_targets_add(struct ctl_targets *t, struct slice target);
 bool ctl_targets_remove(struct ctl_targets *t, struct slice target);
 
 /*
- * May the alias lead to target? It must end in local mailboxes, and must not
- * come back to the alias. EX_OK, or a status with a message.
+ * May the alias, or account, of this name lead to target? One of a local domain
+ * must be there, and must not come back to the name; one elsewhere may always.
+ * EX_OK, or a status with a message.
  */
 int ctl_target_check(
-    struct ctl *c, struct slice alias, const struct mime_addr *target);
+    struct ctl *c, struct slice name, const struct mime_addr *target);
 
 #endif

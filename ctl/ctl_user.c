@@ -3,6 +3,7 @@
 #include "ctl/ctl_account.h"
 #include "ctl/ctl_cmd.h"
 #include "ctl/ctl_dir.h"
+#include "ctl/ctl_forward.h"
 #include "ctl/ctl_out.h"
 #include "ctl/ctl_remove.h"
 #include "ctl/ctl_rpc.h"
@@ -211,11 +212,54 @@ ctl_user_unlock(struct ctl *c)
 
 	for (int i = 0; i < c->nargs && status == EX_OK; i++)
 		status = set_state(c, c->arg[i], STORE_ACTIVE, "unlocked");
+	if (status == EX_OK)
+		ctl_detail(c, "mail that was held meanwhile: restante queue "
+			      "release --from ADDRESS");
 	return status;
 }
 
+/* What `user set` changes an account into; slices of the record lie in f. */
+struct setting {
+	struct ctl *c;
+	struct store_account *a;
+	struct ctl_forward f;
+	bool forward, keep; /* were given */
+};
+
 static int
-apply(struct store_account *a, const char *text)
+set_forward(struct setting *s, struct slice list)
+{
+	enum err e;
+
+	ctl_forward_fini(&s->f);
+	ctl_forward_init(&s->f);
+	e = ctl_forward_read(&s->f, s->a->name, list);
+	if (e == ERR_SYNTAX)
+		return ctl_fail(EX_DATAERR,
+		    "forward: \"%.*s\" is no list of addresses (a@example.org,"
+		    "b@example.org)",
+		    SLICE_ARG(list));
+	if (e != ERR_OK)
+		return ctl_status_of(e);
+	s->forward = true;
+	s->a->forward = buf_slice(&s->f.targets.text);
+	if (!s->keep)
+		s->a->keep = s->f.keep;
+	return ctl_forward_check(s->c, s->a->name, &s->f);
+}
+
+static int
+set_keep(struct setting *s, struct slice value)
+{
+	s->keep = true;
+	s->a->keep = slice_eq(value, SLICE("on"));
+	return s->a->keep || slice_eq(value, SLICE("off"))
+		   ? EX_OK
+		   : ctl_fail(EX_USAGE, "keep is on or off");
+}
+
+static int
+apply(struct setting *s, const char *text)
 {
 	struct slice value = slice_str(text), key;
 	bool has_value = slice_cut(&value, '=', &key);
@@ -225,25 +269,48 @@ apply(struct store_account *a, const char *text)
 		    "\"%s\" is not KEY=VALUE (for example quota=2G)", text);
 	if (slice_eq(key, SLICE("quota")))
 		return ctl_size(
-		    "quota", value.len == 0 ? "" : value.p, &a->quota);
-	return ctl_fail(
-	    EX_USAGE, "users have no \"%.*s\" (only quota)", SLICE_ARG(key));
+		    "quota", value.len == 0 ? "" : value.p, &s->a->quota);
+	if (slice_eq(key, SLICE("forward")))
+		return set_forward(s, value);
+	if (slice_eq(key, SLICE("keep")))
+		return set_keep(s, value);
+	return ctl_fail(EX_USAGE,
+	    "users have no \"%.*s\" (quota, forward, keep)", SLICE_ARG(key));
+}
+
+/* A copy of mail that stays here anyway means nothing. */
+static int
+settle(const struct setting *s)
+{
+	if (s->a->forward.len == 0 && s->keep && s->a->keep)
+		return ctl_fail(EX_USAGE,
+		    "keep=on: %.*s forwards nothing (forward=ADDRESS)",
+		    SLICE_ARG(s->a->name));
+	if (s->a->forward.len == 0)
+		s->a->keep = false;
+	return EX_OK;
 }
 
 int
 ctl_user_set(struct ctl *c)
 {
+	struct setting s = {.c = c};
 	struct ctl_user u;
 	int status;
 
 	ctl_user_init(&u);
+	ctl_forward_init(&s.f);
+	s.a = &u.account;
 	status = ctl_user_find(c, c->arg[0], &u);
 	for (int i = 1; i < c->nargs && status == EX_OK; i++)
-		status = apply(&u.account, c->arg[i]);
+		status = apply(&s, c->arg[i]);
+	if (status == EX_OK)
+		status = settle(&s);
 	if (status == EX_OK)
 		status = save(c, &u);
 	if (status == EX_OK)
 		ctl_done(c, "changed", mime_addr_slice(&u.addr));
+	ctl_forward_fini(&s.f);
 	ctl_user_fini(&u);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include "ctl/ctl_cmd.h"
 #include "ctl/ctl_dir.h"
 #include "ctl/ctl_file.h"
+#include "ctl/ctl_forward.h"
 #include "ctl/ctl_out.h"
 #include "ctl/ctl_rpc.h"
 #include "ctl/ctl_secret.h"
@@ -22,7 +23,7 @@ struct entry { /* an account of the file, found good */
 	struct mime_addr addr;
 	uint64_t quota;
 	bool locked;
-	struct slice secret; /* lies in text */
+	struct slice secret, forward; /* lie in text */
 	char text[];
 };
 struct import {
@@ -159,11 +160,31 @@ name_good(struct import *m, struct slice name)
 	return false;
 }
 
+/* Whether the addresses are there is seen when mail comes: they may be further
+ * down in the file. */
+static bool
+forward_good(struct import *m, const struct mime_addr *own, struct slice list)
+{
+	struct ctl_forward f;
+	enum err e;
+
+	ctl_forward_init(&f);
+	e = ctl_forward_read(&f, mime_addr_slice(own), list);
+	ctl_forward_fini(&f);
+	if (e == ERR_SYNTAX)
+		complain(
+		    m, "\"%.*s\" is no list of addresses", SLICE_ARG(list));
+	else if (e != ERR_OK)
+		m->bad++; /* has been said */
+	return e == ERR_OK;
+}
+
 static enum err
 keep(struct import *m, const struct mime_addr *addr,
     const struct ctl_userline *line)
 {
-	struct entry *x = malloc(sizeof *x + line->secret.len + 1);
+	struct entry *x =
+	    malloc(sizeof *x + line->secret.len + line->forward.len + 1);
 	struct entry **p;
 
 	if (m->n == m->cap) {
@@ -183,6 +204,10 @@ keep(struct import *m, const struct mime_addr *addr,
 	x->locked = line->locked;
 	memcpy(x->text, line->secret.p, line->secret.len);
 	x->secret = slice_of(x->text, line->secret.len);
+	if (line->forward.len > 0)
+		memcpy(x->text + x->secret.len, line->forward.p,
+		    line->forward.len);
+	x->forward = slice_of(x->text + x->secret.len, line->forward.len);
 	if (map_put(&m->names, &x->node, mime_addr_slice(&x->addr)) != ERR_OK) {
 		free(x);
 		return ERR_NOMEM;
@@ -199,6 +224,7 @@ check_line(struct import *m, const struct ctl_userline *line)
 	if (!parse_name(m, line->name, &addr) ||
 	    !domain_good(m, mime_addr_domain(&addr)) ||
 	    !secret_good(m, line->secret) ||
+	    !forward_good(m, &addr, line->forward) ||
 	    !name_good(m, mime_addr_slice(&addr)))
 		return ERR_OK;
 	return keep(m, &addr, line);
@@ -207,7 +233,8 @@ check_line(struct import *m, const struct ctl_userline *line)
 static int
 check_all(struct import *m, struct slice rest)
 {
-	struct ctl_userline line = {.text = BUF_INIT(64 * 1024)};
+	struct ctl_userline line = {
+	    .text = BUF_INIT(STORE_VALUE_MAX + 64 * 1024)};
 	const char *why = "";
 	enum err e = ERR_OK;
 
@@ -238,17 +265,24 @@ add_entry(struct import *m, const struct entry *x, const uint64_t ids[2],
 	struct ctl_new_user u = {
 	    .addr = x->addr, .quota = x->quota, .locked = x->locked};
 	struct ctl_secret secret;
+	struct ctl_forward f;
 	enum err e;
 
 	ctl_secret_init(&secret);
+	ctl_forward_init(&f);
 	e = ctl_secret_of_text(
 	    &m->c->conf, x->secret, m->format.format == CTL_CSV, &secret);
+	if (e == ERR_OK)
+		e = ctl_forward_read(&f, mime_addr_slice(&x->addr), x->forward);
 	if (e == ERR_OK) {
+		u.forward = buf_slice(&f.targets.text);
+		u.keep = f.keep;
 		u.hash = buf_slice(&secret.hash);
 		u.scram = buf_slice(&secret.scram);
 		ctl_account_new(&u, ids, s);
 	}
 	ctl_secret_fini(&secret);
+	ctl_forward_fini(&f);
 	return e;
 }
 
@@ -327,6 +361,17 @@ text_of(struct slice s)
 	return s.len == 0 ? json_null() : json_stringn(s.p, s.len);
 }
 
+static json_t *
+targets_of(const struct store_account *a)
+{
+	struct slice rest = a->forward, one;
+	json_t *list = json_array();
+
+	while (store_name_next(&rest, &one))
+		(void)json_array_append_new(list, text_of(one));
+	return list;
+}
+
 static void
 print_json(const struct store_account *a)
 {
@@ -339,6 +384,8 @@ print_json(const struct store_account *a)
 	    j, "quota", json_integer((json_int_t)a->quota));
 	(void)json_object_set_new(j, "state",
 	    json_string(a->state == STORE_SUSPENDED ? "locked" : "active"));
+	(void)json_object_set_new(j, "forward", targets_of(a));
+	(void)json_object_set_new(j, "keep", json_boolean(a->keep));
 	if (json_dumpf(j, stdout, JSON_COMPACT) == 0)
 		putchar('\n');
 	json_decref(j);
@@ -347,15 +394,20 @@ print_json(const struct store_account *a)
 static void
 print_csv(const struct store_account *a)
 {
-	struct buf line = BUF_INIT(4096);
+	struct buf line = BUF_INIT(STORE_VALUE_MAX);
+	struct buf forward = BUF_INIT(STORE_VALUE_MAX);
 
 	ctl_csv_add(&line, a->name);
 	buf_add_char(&line, ',');
 	ctl_csv_add(&line, a->hash);
-	buf_addf(&line, ",%llu,%s\n", (unsigned long long)a->quota,
+	buf_addf(&line, ",%llu,%s,", (unsigned long long)a->quota,
 	    a->state == STORE_SUSPENDED ? "locked" : "active");
+	ctl_forward_write(&forward, a);
+	ctl_csv_add(&line, buf_slice(&forward));
+	buf_add_char(&line, '\n');
 	fputs(buf_cstr(&line), stdout);
 	buf_wipe(&line);
+	buf_fini(&forward);
 }
 
 static enum err
@@ -395,7 +447,7 @@ ctl_user_export(struct ctl *c)
 		    "--format: \"%s\" is neither csv nor json", format);
 	x.domain = slice_str(domain);
 	if (!x.json)
-		printf("address,password_or_hash,quota,state\n");
+		printf("address,password_or_hash,quota,state,forward\n");
 	e = ctl_each(c, STORE_ACCOUNT, export_one, &x);
 	return e == ERR_OK ? EX_OK : ctl_fail_err(e, "users", SLICE_NONE);
 }

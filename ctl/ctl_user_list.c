@@ -17,7 +17,9 @@ static const struct ctl_column columns[] = {
     {NULL,	   "quota",    CTL_SIZE },
     {"MESSAGES",     "messages", CTL_COUNT},
     {"LAST LOGIN",   "login",    CTL_TIME },
-    {"STATE",        "state",    CTL_TEXT },
+    {NULL,	   "state",    CTL_TEXT },
+    {NULL,	   "forwards", CTL_TEXT },
+    {"STATE",        NULL,       CTL_TEXT },
 };
 static const struct ctl_column show_columns[] = {
     {"Address",        "address",    CTL_TEXT  },
@@ -26,7 +28,11 @@ static const struct ctl_column show_columns[] = {
     {NULL,	     "quota",      CTL_SIZE  },
     {"Messages",       "messages",   CTL_COUNT },
     {"Last login",     "login",      CTL_TIME  },
-    {"State",          "state",      CTL_TEXT  },
+    {NULL,	     "state",      CTL_TEXT  },
+    {NULL,	     "forwards",   CTL_TEXT  },
+    {"State",          NULL,         CTL_TEXT  },
+    {"Forwards to",    "forward",    CTL_TEXT  },
+    {"Keeps a copy",   "keep",       CTL_TEXT  },
     {"Made",           "created",    CTL_TIME  },
     {"Password since", "password",   CTL_TIME  },
     {"Kept as",        "scheme",     CTL_TEXT  },
@@ -42,6 +48,7 @@ struct entry {
 	char name[MIME_ADDR_MAX + 1];
 	uint64_t mailbox, quota;
 	enum store_state state;
+	bool forwards;
 };
 struct listing {
 	struct slice domain;
@@ -72,6 +79,7 @@ collect(void *ctx, const struct store_dir_row *row)
 	p->mailbox = a.mailbox;
 	p->quota = a.quota;
 	p->state = a.state;
+	p->forwards = a.forward.len > 0;
 	return slice_to_str(a.name, p->name, sizeof p->name);
 }
 
@@ -112,6 +120,19 @@ put_usage(struct ctl_table *t, uint64_t used, uint64_t quota)
 		ctl_put_u64(t, quota);
 }
 
+static void
+put_state(struct ctl_table *t, const struct entry *x)
+{
+	struct buf text = BUF_INIT(64);
+
+	buf_addf(&text, "%s%s", state_text(x->state),
+	    x->forwards ? ", forwards" : "");
+	ctl_put_text(t, slice_str(state_text(x->state)));
+	ctl_put_bool(t, x->forwards);
+	ctl_put_text(t, buf_slice(&text));
+	buf_fini(&text);
+}
+
 static enum err
 put_entry(struct ctl *c, struct ctl_table *t, const struct entry *x)
 {
@@ -124,7 +145,7 @@ put_entry(struct ctl *c, struct ctl_table *t, const struct entry *x)
 	put_usage(t, total.octets, x->quota);
 	ctl_put_u64(t, total.count);
 	ctl_put_u64(t, total.login_us);
-	ctl_put_text(t, slice_str(state_text(x->state)));
+	put_state(t, x);
 	return ERR_OK;
 }
 
@@ -169,10 +190,26 @@ scheme_of(struct slice hash)
 }
 
 static void
+put_forward(struct ctl_table *t, const struct store_account *a)
+{
+	struct slice target[STORE_TARGETS_MAX], rest = a->forward;
+	unsigned n = 0;
+
+	while (n < STORE_TARGETS_MAX && store_name_next(&rest, &target[n]))
+		n++;
+	ctl_put_list(t, target, n);
+	if (n == 0)
+		ctl_put_none(t);
+	else
+		ctl_put_bool(t, a->keep);
+}
+
+static void
 put_show(struct ctl_table *t, const struct ctl_user *u)
 {
 	const struct store_account *a = &u->account;
 
+	put_forward(t, a);
 	ctl_put_u64(t, a->created_us);
 	ctl_put_u64(t, a->password_us);
 	ctl_put_text(t, scheme_of(a->hash));
@@ -195,6 +232,7 @@ ctl_user_show(struct ctl *c)
 		x.mailbox = u.account.mailbox;
 		x.quota = u.account.quota;
 		x.state = u.account.state;
+		x.forwards = u.account.forward.len > 0;
 		t = ctl_table_begin(c, show_columns, NITEMS(show_columns));
 		ctl_table_upright(t);
 		e = put_entry(c, t, &x);

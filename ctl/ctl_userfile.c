@@ -5,7 +5,15 @@
 
 #include <string.h>
 
-enum { FIELDS = 16, C_ADDRESS = 0, C_SECRET, C_QUOTA, C_STATE };
+enum {
+	FIELDS = 16,
+	C_ADDRESS = 0,
+	C_SECRET,
+	C_QUOTA,
+	C_STATE,
+	C_FORWARD,
+	COLUMNS
+};
 
 enum err
 ctl_userfile_init(struct ctl_userfile *f, struct slice format)
@@ -22,7 +30,7 @@ ctl_userfile_init(struct ctl_userfile *f, struct slice format)
 	struct slice name;
 
 	*f = (struct ctl_userfile){
-	    .column = {C_ADDRESS, C_SECRET, C_QUOTA, C_STATE}
+	    .column = {C_ADDRESS, C_SECRET, C_QUOTA, C_STATE, C_FORWARD}
         };
 	slice_cut(&format, ':', &name);
 	f->domain = format;
@@ -97,6 +105,7 @@ is_head(struct ctl_userfile *f, const struct slice *field, unsigned n)
 	    {"hash",             C_SECRET },
 	    {"quota",            C_QUOTA  },
 	    {"state",            C_STATE  },
+	    {"forward",          C_FORWARD},
 	};
 	bool head = false;
 
@@ -105,7 +114,7 @@ is_head(struct ctl_userfile *f, const struct slice *field, unsigned n)
 		       slice_eq_nocase(field[i], SLICE("email"));
 	if (!head || slice_find(field[0], '@') < field[0].len)
 		return false;
-	for (unsigned k = 0; k < 4; k++)
+	for (unsigned k = 0; k < COLUMNS; k++)
 		f->column[k] = FIELDS;
 	for (unsigned i = 0; i < n; i++)
 		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
@@ -118,7 +127,7 @@ static enum err
 read_csv(struct ctl_userfile *f, struct slice s, struct ctl_userline *line,
     const char **why)
 {
-	struct slice field[FIELDS], value[4];
+	struct slice field[FIELDS], value[COLUMNS];
 	unsigned n;
 	enum err e = split_csv(s, &line->text, field, &n);
 
@@ -127,10 +136,11 @@ read_csv(struct ctl_userfile *f, struct slice s, struct ctl_userline *line,
 		return ERR_SYNTAX;
 	if (f->line == 1 && is_head(f, field, n))
 		return ERR_RETRY;
-	for (unsigned k = 0; k < 4; k++)
+	for (unsigned k = 0; k < COLUMNS; k++)
 		value[k] = f->column[k] < n ? field[f->column[k]] : SLICE_NONE;
 	line->name = value[C_ADDRESS];
 	line->secret = value[C_SECRET];
+	line->forward = value[C_FORWARD];
 	*why = "the quota is not a size (for example 2G)";
 	line->has_quota = value[C_QUOTA].len > 0;
 	if (line->has_quota && num_size(value[C_QUOTA], &line->quota) != ERR_OK)
@@ -226,7 +236,7 @@ ctl_userfile_next(struct ctl_userfile *f, struct slice *rest,
 		f->line++;
 		if (s.len > 0 && s.p[s.len - 1] == '\r')
 			s.len--;
-		line->name = line->secret = SLICE_NONE;
+		line->name = line->secret = line->forward = SLICE_NONE;
 		line->quota = 0;
 		line->has_quota = line->locked = false;
 		if (slice_trim(s).len == 0 || s.p[0] == '#')

@@ -11,7 +11,7 @@
 enum ctl_userfile_format {
 	CTL_PASSWD, /* NAME:HASH[:...], also dovecot's passwd-file */
 	CTL_SHADOW, /* NAME:HASH:..., accounts without password left out */
-	CTL_CSV     /* address,password_or_hash[,quota[,state]] */
+	CTL_CSV     /* address,password_or_hash[,quota[,state[,forward]]] */
 };
 
 struct ctl_userfile {
@@ -19,13 +19,14 @@ struct ctl_userfile {
 	struct slice domain; /* of names without one; may be empty */
 	unsigned line;       /* number of the last line */
 	/* columns of the CSV by its head line */
-	unsigned column[4];
+	unsigned column[5];
 };
 
 struct ctl_userline {
 	struct slice name;   /* an address, or a name to be put in a domain */
 	struct slice secret; /* hash, {SCHEME}hash, or password (CSV) */
 	uint64_t quota;
+	struct slice forward; /* as ctl_forward_read takes it, or empty */
 	bool has_quota, locked;
 	struct buf text; /* where unquoted CSV fields lie */
 };

@@ -67,9 +67,6 @@ static const struct {
     {"alias add x@other.test a@example.test",        EX_NOUSER,
      "restante: other.test is no domain of this server (restante domain add "
 	"other.test)\n"				       },
-    {"alias add x@example.test ann@remote.test",     EX_UNAVAILABLE,
-     "restante: ann@remote.test is not of this server: forwarding to others "
-	"comes with the outbound queue\n"                     },
     {"alias add x@example.test nobody@example.test", EX_NOUSER,
      "restante: there is no nobody@example.test (restante user add "
 	"nobody@example.test)\n"                              },
@@ -106,6 +103,26 @@ TEST(ctl_alias_refuses)
 	RUN(r, "alias add list@example.test a@example.test -q", EX_OK, "", "");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		RUN(r, bad[i].line, bad[i].status, "", bad[i].err);
+	rig_free(&r);
+}
+
+TEST(ctl_alias_leads_elsewhere)
+{
+	struct ctl_rig *r = two_users();
+
+	RUN(r, "alias add out@example.test Ann@Remote.Test a@example.test",
+	    EX_OK, "", "added out@example.test\n");
+	RUN(r, "alias add out@example.test ann@remote.test", EX_CANTCREAT, "",
+	    "restante: out@example.test leads there already\n");
+	RUN(r, "alias list", EX_OK,
+	    "ALIAS             LEADS TO\n"
+	    "out@example.test  ann@remote.test, a@example.test\n",
+	    "");
+	RUN(r, "alias del out@example.test ann@REMOTE.test", EX_OK, "",
+	    "changed out@example.test\n");
+	RUN(r, "alias list", EX_OK,
+	    "ALIAS             LEADS TO\nout@example.test  a@example.test\n",
+	    "");
 	rig_free(&r);
 }
 

@@ -1,5 +1,5 @@
 /* user add, del, passwd, lock, unlock, set, list, show.
- * Covers: ctl/ctl_account.c ctl/ctl_total.c ctl/ctl_user_list.c */
+ * Covers: ctl/ctl_forward.c ctl/ctl_account.c ctl/ctl_total.c ctl/ctl_user_list.c */
 #include "tests/unit/ctl/rig.h"
 
 #include "auth/auth_crypt.h"
@@ -163,6 +163,62 @@ TEST(ctl_user_add_over_long)
 	rig_free(&r);
 }
 
+TEST(ctl_user_forwards)
+{
+	struct ctl_rig *r = rig_new();
+	struct buf value = BUF_INIT(8192);
+	struct store_account a;
+
+	RUN(r, "user add bob@example.test -q --hash " HASH, EX_OK, "", "");
+	RUN(r, "user add al@example.test -q --hash " HASH, EX_OK, "", "");
+	RUN(r,
+	    "user set bob@example.test forward=Ann@remote.test,al@example.test",
+	    EX_OK, "", "changed bob@example.test\n");
+	OK(load(r, "bob@example.test", &value, &a));
+	EQ_SLICE(a.forward, "ann@remote.test\nal@example.test\n");
+	OK(!a.keep);
+	RUN(r, "user set bob@example.test keep=on -q", EX_OK, "", "");
+	EQ_INT(rig_run(r, "user show bob@example.test"), EX_OK);
+	OK(strstr(rig_out, "State           active, forwards\n") != NULL);
+	OK(strstr(rig_out, "Forwards to     ann@remote.test, "
+			   "al@example.test\n") != NULL);
+	OK(strstr(rig_out, "Keeps a copy    yes\n") != NULL);
+	EQ_INT(rig_run(r, "user show bob@example.test --json"), EX_OK);
+	OK(strstr(rig_out, "\"forward\":[\"ann@remote.test\","
+			   "\"al@example.test\"],\"keep\":true") != NULL);
+	/* the own address is a copy, too; the last word counts */
+	RUN(r,
+	    "user set bob@example.test forward=x@y.test "
+	    "forward=Bob@example.test,ann@remote.test -q",
+	    EX_OK, "", "");
+	buf_reset(&value);
+	OK(load(r, "bob@example.test", &value, &a));
+	EQ_SLICE(a.forward, "ann@remote.test\n");
+	OK(a.keep);
+	RUN(r, "user set bob@example.test forward= -q", EX_OK, "", "");
+	buf_reset(&value);
+	OK(load(r, "bob@example.test", &value, &a));
+	EQ_INT(a.forward.len, 0);
+	OK(!a.keep);
+	RUN(r, "user set bob@example.test keep=on", EX_USAGE, "",
+	    "restante: keep=on: bob@example.test forwards nothing "
+	    "(forward=ADDRESS)\n");
+	RUN(r, "user set bob@example.test forward=x@y.test keep=1", EX_USAGE,
+	    "", "restante: keep is on or off\n");
+	RUN(r, "user set bob@example.test forward=a@@b", EX_DATAERR, "",
+	    "restante: forward: \"a@@b\" is no list of addresses "
+	    "(a@example.org,b@example.org)\n");
+	RUN(r, "user set bob@example.test forward=nobody@example.test",
+	    EX_NOUSER, "",
+	    "restante: there is no nobody@example.test (restante user add "
+	    "nobody@example.test)\n");
+	RUN(r, "alias add all@example.test bob@example.test -q", EX_OK, "", "");
+	RUN(r, "user set bob@example.test forward=all@example.test", EX_DATAERR,
+	    "", "restante: all@example.test leads back to bob@example.test\n");
+	buf_fini(&value);
+	rig_free(&r);
+}
+
 TEST(ctl_user_changes)
 {
 	struct ctl_rig *r = rig_new();
@@ -184,7 +240,7 @@ TEST(ctl_user_changes)
 	    "restante: quota: \"\" is not a size (for example 500M or 2G; 0: "
 	    "none)\n");
 	RUN(r, "user set bob@example.test shoe=42", EX_USAGE, "",
-	    "restante: users have no \"shoe\" (only quota)\n");
+	    "restante: users have no \"shoe\" (quota, forward, keep)\n");
 	EQ_INT(
 	    rig_run_with(r, "passwd bob@example.test --password-stdin", "new"),
 	    EX_OK);
@@ -216,7 +272,8 @@ TEST(ctl_user_del_and_list)
 	    "");
 	RUN(r, "user list a.test --json", EX_OK,
 	    "{\"address\":\"zoe@a.test\",\"used\":0,\"quota\":1073741824,"
-	    "\"messages\":0,\"login\":null,\"state\":\"active\"}\n",
+	    "\"messages\":0,\"login\":null,\"state\":\"active\",\"forwards\":"
+	    "false}\n",
 	    "");
 	RUN(r, "user del bob@example.test", EX_USAGE, "",
 	    "restante: Remove bob@example.test and all its mail: needs --yes "
@@ -226,7 +283,8 @@ TEST(ctl_user_del_and_list)
 	RUN(r, "user del bob@example.test --yes --if-exists", EX_OK, "", "");
 	RUN(r, "user list example.test --json", EX_OK,
 	    "{\"address\":\"al@example.test\",\"used\":0,\"quota\":null,"
-	    "\"messages\":0,\"login\":null,\"state\":\"locked\"}\n",
+	    "\"messages\":0,\"login\":null,\"state\":\"locked\",\"forwards\":"
+	    "false}\n",
 	    "");
 	EQ_INT(store_mem_count(rig_store(r), STORE_MEM_PURGE), 1);
 	EQ_INT(rig_run(r, "user show zoe@a.test"), EX_OK);
