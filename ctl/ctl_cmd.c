@@ -195,6 +195,11 @@ const struct ctl_cmd ctl_cmds[] = {
 	CTL_NEEDS_STORE, ctl_queue_redirect,
 	"send mail to another address instead",
 	"Asks first. Needs ids, a filter or --all."},
+    {"route", "test", "ADDRESS", 1, 1, 0, CTL_NEEDS_SERVER, ctl_route_test,
+	"say what would happen now to mail for an address",
+	"Whether it is here, an alias, or forwarded; and of what is elsewhere, "
+	"where the server would send it, how, and why: MX hosts, addresses, "
+	"TLS, smart host. Nothing is sent."},
     {"trace", NULL, "ID|ADDRESS|MESSAGE-ID", 1, 1, CTL_O(SINCE),
 	CTL_NEEDS_STORE, ctl_trace, "tell what became of a message",
 	"From its arrival to the last attempt, or of all messages of an "

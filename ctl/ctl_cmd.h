@@ -160,6 +160,7 @@ int ctl_queue_show(struct ctl *);
 int ctl_queue_summary(struct ctl *);
 int ctl_quickstart(struct ctl *);
 int ctl_reload(struct ctl *);
+int ctl_route_test(struct ctl *);
 int ctl_sendmail(struct ctl *);
 int ctl_serve(struct ctl *);
 int ctl_status(struct ctl *);

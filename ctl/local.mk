@@ -37,6 +37,7 @@ libctl_a_SOURCES = \
 	ctl/ctl_queue_walk.c \
 	ctl/ctl_quickstart.c \
 	ctl/ctl_remove.c ctl/ctl_remove.h \
+	ctl/ctl_route.c \
 	ctl/ctl_rows.c ctl/ctl_rows.h \
 	ctl/ctl_rpc.c ctl/ctl_rpc.h ctl/ctl_rpc_priv.h \
 	ctl/ctl_rpc_mail.c \
@@ -92,6 +93,7 @@ test_ctl_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/ctl/test_ctl_out.c \
 	tests/unit/ctl/test_ctl_parse.c \
 	tests/unit/ctl/test_ctl_queue.c \
+	tests/unit/ctl/test_ctl_route.c \
 	tests/unit/ctl/test_ctl_sendmail.c \
 	tests/unit/ctl/test_ctl_server.c \
 	tests/unit/ctl/test_ctl_text.c \
