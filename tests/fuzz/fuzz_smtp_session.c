@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "base/clock.h"
+#include "store/store_queue.h"
 #include "unit/smtp/fake.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ play(struct fake *f, unsigned flags, struct slice in, uint32_t seed)
 	f->conf.limits.message_size = 100000;
 	f->conf.limits.recipients = 5;
 	f->turns = flags >> 2 & 1;
+	f->local = (flags & 128) != 0;
 	fake_connect(f);
 	while (in.len > 0 && !f->closed) {
 		n = seed == 0 ? in.len : 1 + fuzz_rand(&seed) % 64;
@@ -52,6 +54,8 @@ play(struct fake *f, unsigned flags, struct slice in, uint32_t seed)
 	for (unsigned i = 0; i < PAUSES; i++)
 		fake_wait(f, 1001);
 	FUZZ_CHECK(f->held_max < 1 << 20);
+	FUZZ_CHECK(store_trail_info_valid(buf_slice(&f->mail.info)));
+	FUZZ_CHECK(f->mail.count == 0 || f->mail.info.len > 0);
 }
 
 /* Lines "250 2.0.0 Ok ID": what no other reply looks like */
