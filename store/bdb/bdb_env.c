@@ -273,6 +273,7 @@ bdb_env_open(struct store *st, struct buf *why)
 		return e;
 	shape_heap();
 	bdb_io_install();
+	(void)bdb_libsum_install();
 	bdb_io_reset();
 	bdb_spare_open(st);
 	if ((ret = open_env(st)) == 0 && (ret = open_dbs(st)) == 0)

@@ -332,6 +332,9 @@ void bdb_io_install(void);
 /* errno of a sync or write that has failed since bdb_io_reset, or 0 */
 int bdb_io_failed(void);
 void bdb_io_reset(void);
+/* Our own sum of log records below Berkeley DB, if it is the same as the
+ * library's (bdb_libsum.c); true when it is. */
+bool bdb_libsum_install(void);
 /*
  * Spare log files (bdb_spare.c): written with zeros beforehand, since a sync of
  * what overwrites needs no entry in the file system's journal.

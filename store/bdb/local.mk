@@ -20,6 +20,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_gone.c \
 	store/bdb/bdb_io.c \
 	store/bdb/bdb_keeper.c \
+	store/bdb/bdb_libsum.c \
 	store/bdb/bdb_lock.c \
 	store/bdb/bdb_meta.c \
 	store/bdb/bdb_op.c \
@@ -83,6 +84,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_gone.c \
 	tests/unit/store/test_bdb_io.c \
 	tests/unit/store/test_bdb_keeper.c \
+	tests/unit/store/test_bdb_libsum.c \
 	tests/unit/store/test_bdb_lock.c \
 	tests/unit/store/test_bdb_meta.c \
 	tests/unit/store/test_bdb_queue.c \
