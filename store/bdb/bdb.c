@@ -65,7 +65,8 @@ init(struct store *st)
 	for (unsigned i = 0; i < BDB_QUEUES; i++)
 		if (bdb_queue_init(&st->queue[i]) != ERR_OK)
 			return ERR_RETRY;
-	if (bdb_work_init(&st->loop_work, st, true) != ERR_OK)
+	if (bdb_flush_init(&st->flush) != ERR_OK ||
+	    bdb_work_init(&st->loop_work, st, true) != ERR_OK)
 		return ERR_RETRY;
 	st->wake = net_wake_new(st->loop, woken, st);
 	return st->wake == NULL ? ERR_RETRY : ERR_OK;
@@ -102,6 +103,7 @@ fini(struct store *st)
 	net_wake_free(&st->wake);
 	for (unsigned i = 0; i < BDB_QUEUES; i++)
 		bdb_queue_fini(&st->queue[i]);
+	bdb_flush_fini(&st->flush);
 	(void)pthread_mutex_destroy(&st->checkpoint_mutex);
 	(void)pthread_mutex_destroy(&st->watch_mutex);
 	(void)pthread_mutex_destroy(&st->done_mutex);
@@ -169,6 +171,8 @@ op_start(struct store *st)
 		st->nreaders = BDB_READERS_MAX;
 	st->started = true;
 	if ((e = start_thread(st, "store-writer", bdb_writer_main, false)) !=
+		ERR_OK ||
+	    (e = start_thread(st, "store-flusher", bdb_flusher_main, false)) !=
 		ERR_OK ||
 	    (e = start_thread(st, "store-keeper", bdb_keeper_main, true)) !=
 		ERR_OK ||

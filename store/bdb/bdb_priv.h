@@ -5,6 +5,7 @@
  *
  *	loop     the caller's: submits, completes, leases
  *	writer   the only one that changes a database; batches, one flush each
+ *	flusher  flushes and answers large batches while the writer goes on
  *	readers  no transactions, cursors of one bulk get
  *	keeper   checkpoints, free space, spare log file, what has to be purged
  *	walker   verify and backup, which take their time
@@ -169,6 +170,24 @@ void bdb_work_fini(struct bdb_work *w);
 /* Run requests and hand them back; empties the list. Not for the writer. */
 void bdb_work_run(struct bdb_work *w, struct list *ops);
 
+/* --- flush and answer (bdb_flush.c) --- */
+
+struct bdb_flush {
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+	struct list waiting; /* committed, to be flushed and answered */
+	bool running, busy, stop;
+};
+enum err bdb_flush_init(struct bdb_flush *f);
+void bdb_flush_fini(struct bdb_flush *f);
+/* Writer: answer these. First flush the log if they are dirty, or if they may
+ * count on what is not flushed yet. After a failed flush none is OK. */
+void bdb_flush(struct store *st, struct list *ops, bool dirty);
+/* Writer: the same, by the flusher, later; false: there is none, not done. */
+bool bdb_flush_aside(struct store *st, struct list *ops);
+/* Writer: that was all. */
+void bdb_flush_stop(struct store *st);
+
 /* --- addresses seen lately (bdb_routes.c) --- */
 
 struct bdb_routes {
@@ -218,7 +237,7 @@ struct bdb_space {
 	atomic_uint_fast64_t ballast, missing;
 };
 
-enum { BDB_READERS_MAX = 16, BDB_THREADS_MAX = BDB_READERS_MAX + 3 };
+enum { BDB_READERS_MAX = 16, BDB_THREADS_MAX = BDB_READERS_MAX + 4 };
 struct bdb_thread {
 	pthread_t thread;
 	struct bdb_work work;
@@ -238,6 +257,7 @@ struct store {
 	DB *db[BDB_DBS];
 
 	struct bdb_queue queue[BDB_QUEUES]; /* by enum bdb_where */
+	struct bdb_flush flush;
 	pthread_mutex_t done_mutex;
 	struct list done;
 	struct list finished; /* loop thread only: taken off `done` */
@@ -537,6 +557,7 @@ enum err bdb_space_load(struct bdb_work *w);
 
 /* arg: struct bdb_work */
 void *bdb_writer_main(void *arg);
+void *bdb_flusher_main(void *arg);
 void *bdb_reader_main(void *arg);
 void *bdb_keeper_main(void *arg);
 void *bdb_walker_main(void *arg);

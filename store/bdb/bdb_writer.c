@@ -10,13 +10,14 @@
 #include "base/log.h"
 #include "store/bdb/bdb_priv.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <time.h>
 
 enum {
 	BATCH = 64,
 	BATCH_OCTETS = 4 * 1024 * 1024,
+	/* flushed by another thread meanwhile: more than a switch is worth */
+	ASIDE_OCTETS = 256 * 1024,
 	ATTEMPTS = 30, /* after deadlocks with readers */
 	WAIT_NS = 200 * 1000,
 	ROW_OCTETS = 1024
@@ -175,47 +176,15 @@ run_steps(struct writer *wr, size_t octets)
 	return octets;
 }
 
-static int
-flush_log(struct store *st)
-{
-	int ret = st->env->log_flush(st->env, NULL);
-
-	/* a write that found no space has lost nothing: only this is tried
-	 * again, never a sync */
-	if ((ret == ENOSPC || ret == EDQUOT) && bdb_io_failed() == 0 &&
-	    bdb_space_release(st))
-		ret = st->env->log_flush(st->env, NULL);
-	return ret;
-}
-
-/* The moment of truth. */
 static void
-flush(struct writer *wr)
+answer(struct writer *wr, size_t octets)
 {
 	struct store *st = wr->w->st;
-	int ret = flush_log(st);
 
-	if (ret == 0)
-		ret = bdb_io_failed();
-	if (ret == 0 && !atomic_load(&st->dead))
-		return;
-	LIST_EACH(&wr->done, n)
-	{
-		struct store_op *op = LIST_ITEM(n, struct store_op, node);
-
-		if (op->err == ERR_OK)
-			op->err = ERR_UNKNOWN;
-	}
-	bdb_panic(st, "log flush", ret);
-}
-
-static void
-answer(struct writer *wr)
-{
-	if (wr->dirty)
-		flush(wr);
+	if (!wr->dirty || octets < ASIDE_OCTETS ||
+	    !bdb_flush_aside(st, &wr->done))
+		bdb_flush(st, &wr->done, wr->dirty);
 	wr->dirty = false;
-	bdb_done(wr->w->st, &wr->done);
 }
 
 static uint64_t
@@ -282,7 +251,7 @@ run_batch(struct writer *wr)
 		refuse(wr, e);
 	octets = run_steps(wr, run_taken(wr));
 	atomic_fetch_add(&w->st->space.dirty, 2 * octets);
-	answer(wr);
+	answer(wr, octets);
 }
 
 /* Long work that nobody waits for, or that can be asked for again. */
@@ -332,6 +301,7 @@ bdb_writer_main(void *arg)
 	list_init(&wr.done);
 	while (take(&wr))
 		run_batch(&wr);
-	answer(&wr);
+	answer(&wr, 0);
+	bdb_flush_stop(wr.w->st);
 	return NULL;
 }

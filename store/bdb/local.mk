@@ -17,6 +17,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_err.c \
 	store/bdb/bdb_expunge.c \
 	store/bdb/bdb_forget.c \
+	store/bdb/bdb_flush.c \
 	store/bdb/bdb_gone.c \
 	store/bdb/bdb_io.c \
 	store/bdb/bdb_keeper.c \
@@ -81,6 +82,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_env.c \
 	tests/unit/store/test_bdb_err.c \
 	tests/unit/store/test_bdb_expunge.c \
+	tests/unit/store/test_bdb_flush.c \
 	tests/unit/store/test_bdb_gone.c \
 	tests/unit/store/test_bdb_io.c \
 	tests/unit/store/test_bdb_keeper.c \
