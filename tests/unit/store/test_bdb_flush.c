@@ -63,6 +63,17 @@ submit(struct large *l, unsigned i, size_t len)
 	l->f.ops->deliver(l->f.st, &l->q[i]);
 }
 
+static bool
+is_running(struct bdb_flush *f)
+{
+	bool running;
+
+	(void)pthread_mutex_lock(&f->mutex);
+	running = f->running;
+	(void)pthread_mutex_unlock(&f->mutex);
+	return running;
+}
+
 /* The first large one waits for the disk; the second is committed. */
 static bool
 begin(struct large *l)
@@ -81,6 +92,8 @@ begin(struct large *l)
 	if (!OK((l->body = malloc(LARGE)) != NULL))
 		return false;
 	memset(l->body, 'x', LARGE);
+	for (unsigned i = 0; i < PATIENCE && !is_running(&l->f.st->flush); i++)
+		nap();
 	atomic_store(&shut, true);
 	submit(l, 0, LARGE);
 	for (unsigned i = 0; i < PATIENCE && !atomic_load(&waiting); i++)
@@ -106,8 +119,9 @@ finish(struct large *l, enum err want)
 static void
 end(struct large *l)
 {
-	free(l->body);
+	atomic_store(&shut, false);
 	fix_fini(&l->f);
+	free(l->body);
 	bdb_sync_fn = fdatasync;
 }
 
