@@ -27,6 +27,7 @@ struct smtp_verdict {
 			    UNSUPPORTED: the server cannot take this message;
 			    PROTO, CLOSED, TIMEOUT: before the final dot */
 	uint16_t code;   /* 0: not a reply */
+	bool whole;      /* said to MAIL: of no recipient in particular */
 	char status[16]; /* "4.7.1"; made up where the server has none */
 	uint16_t len;    /* of text, printable UTF-8 */
 	char text[SMTP_CLIENT_REPLY];

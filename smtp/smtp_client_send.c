@@ -272,9 +272,10 @@ smtp_client_on_mail(struct smtp_client *c, const struct smtp_verdict *v)
 	if (v->err != ERR_OK) {
 		c->tx.refused = true;
 		c->tx.why = *v;
+		c->tx.why.whole = true;
 	}
 	if (c->tx.refused && !c->tx.pipelining) {
-		give_up(c, v);
+		give_up(c, &c->tx.why);
 		return;
 	}
 	if (!c->tx.pipelining)

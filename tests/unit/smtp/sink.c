@@ -73,6 +73,7 @@ on_recipient(void *ctx, unsigned i, const struct smtp_verdict *v)
 
 	(void)snprintf(what, sizeof what, "rcpt %u", i);
 	note(s, what, v);
+	s->whole = v->whole;
 	free_at(s, 'c');
 }
 

@@ -39,6 +39,7 @@ struct sink {
 	int listener, fd; /* fd: the server's end; -1 */
 	struct buf in;    /* what the client has said and nobody has read */
 	struct buf said;  /* what it has told the test */
+	bool whole;       /* of the last verdict about a recipient */
 	unsigned connects;
 	unsigned reads; /* of the server that brought something */
 	void (*accepted)(struct sink *); /* may take fd; or NULL */

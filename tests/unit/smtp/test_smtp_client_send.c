@@ -39,6 +39,36 @@ TEST(client_send_body_in_pieces)
 		}
 }
 
+/* A reply to MAIL is about the sender or the server, whoever is told of it. */
+TEST(client_send_tells_whom_a_reply_is_about)
+{
+	static const struct {
+		const char *name, *script;
+		bool whole;
+	} cases[] = {
+	    {"MAIL", PLAIN MAIL "S: 451 no\nC.\n", true},
+	    {"MAIL, pipelined",
+		PIPE MAIL RCPT0 "C: DATA\nS: 451 no\nS: 503 b\nS: 503 c\nC.\n",
+		true},
+	    {"RCPT", PLAIN MAIL "S: 250 a\n" RCPT0 "S: 451 no\nC: RSET\n",
+		false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct sink s;
+
+		unit_case(cases[i].name);
+		sink_init(&s);
+		sink_mail(&s, 1);
+		sink_begin(&s);
+		sink_play(&s, cases[i].script);
+		OK(slice_find_slice(buf_slice(&s.said),
+		       SLICE("rcpt 0 retry 451")) < s.said.len);
+		EQ_INT(s.whole, cases[i].whole);
+		sink_fini(&s);
+	}
+}
+
 /* A text whose last line has no end gets one. */
 TEST(client_send_ends_the_last_line)
 {

@@ -1,0 +1,286 @@
+/* Outcomes on their way: together, kept, asked again, never lost. */
+#include "../unit.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "queue/queue_settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the store: what it was told, and what it says next ---------------------
+ */
+
+static struct net_loop *loop;
+static struct queue_settle *settle;
+static struct {
+	bool up;
+	enum err says[32]; /* to the settles, in order */
+	struct store_req *asked[64];
+	unsigned nasked, calls, outcomes, reports, answered;
+	uint32_t order[2000];
+	unsigned norder;
+} f;
+
+bool
+store_call_up(const struct store_call *c)
+{
+	(void)c;
+	return f.up;
+}
+
+void
+store_call_settle(struct store_call *c, struct store_req *r, struct slice in,
+    unsigned noutcomes, struct slice reports, unsigned nreports)
+{
+	struct store_outcome o;
+	struct store_report rep;
+
+	(void)c;
+	OK(!r->busy);
+	for (unsigned i = 0; i < noutcomes; i++) {
+		EQ_INT(store_outcome_next(&in, &o), ERR_OK);
+		f.order[f.norder++] = o.key.n;
+	}
+	EQ_INT(in.len, 0);
+	for (unsigned i = 0; i < nreports; i++)
+		EQ_INT(store_report_next(&reports, &rep), ERR_OK);
+	EQ_INT(reports.len, 0);
+	f.calls++;
+	f.outcomes += noutcomes;
+	f.reports += nreports;
+	r->busy = true;
+	f.asked[f.nasked++] = r;
+}
+
+void
+store_req_cancel(struct store_call *c, struct store_req *r)
+{
+	(void)c;
+	for (unsigned i = 0; i < f.nasked; i++)
+		if (f.asked[i] == r)
+			f.asked[i] = NULL;
+	r->busy = false;
+}
+
+static void
+answer(enum err e)
+{
+	struct store_req *r = f.asked[0];
+
+	memmove(f.asked, f.asked + 1, --f.nasked * sizeof f.asked[0]);
+	r->busy = false;
+	r->done(r, e);
+}
+
+static void
+answered(void *ctx)
+{
+	(void)ctx;
+	f.answered++;
+}
+
+static void
+begin(void)
+{
+	memset(&f, 0, sizeof f);
+	f.up = true;
+	clock_set_for_test(UINT64_C(1800000000000000), 1000000);
+	loop = net_loop_new();
+	settle = queue_settle_new(loop, NULL, answered, NULL);
+}
+
+static void
+end(void)
+{
+	queue_settle_free(&settle);
+	net_loop_free(&loop);
+	clock_set_for_test(0, 0);
+}
+
+static void
+turn(uint64_t ms)
+{
+	static uint64_t now_us = 1000000;
+
+	now_us += ms * 1000;
+	clock_set_for_test(UINT64_C(1800000000000000), now_us);
+	net_loop_turn(loop, 0);
+}
+
+static void
+add(uint32_t n, size_t reply)
+{
+	static char text[STORE_REPLY_MAX];
+	struct store_outcome o = {.key.n = n,
+	    .kind = STORE_OUTCOME_DONE,
+	    .attempted = true,
+	    .reply = slice_of(text, reply)};
+
+	memset(text, 'x', sizeof text);
+	EQ_INT(queue_settle_add(settle, &o, 1, NULL, 0), ERR_OK);
+}
+
+/* --- tests ------------------------------------------------------------------
+ */
+
+TEST(queue_settle_one_a_turn)
+{
+	begin();
+	for (uint32_t i = 0; i < 10; i++)
+		add(i, 10);
+	EQ_INT(f.calls, 0);
+	turn(0);
+	EQ_INT(f.calls, 1);
+	EQ_INT(f.outcomes, 10);
+	OK(!queue_settle_idle(settle));
+	OK(queue_settle_octets(settle) > 0);
+	answer(ERR_OK);
+	EQ_INT(f.answered, 1);
+	OK(queue_settle_idle(settle));
+	EQ_INT(queue_settle_octets(settle), 0);
+	turn(5000);
+	EQ_INT(f.calls, 1);
+	end();
+}
+
+TEST(queue_settle_is_cut_when_full)
+{
+	begin();
+	for (uint32_t i = 0; i < 1200; i++)
+		add(i, 0);
+	turn(0);
+	EQ_INT(f.calls, 3); /* 500 each */
+	for (uint32_t i = 0; i < 300; i++)
+		add(i, 500);
+	turn(0);
+	OK(f.calls >= 5 && f.calls < 8); /* 64 KiB each */
+	EQ_INT(f.outcomes, 1500);
+	end();
+}
+
+/* No more than eight at a time; the rest when there is an answer. */
+TEST(queue_settle_under_way)
+{
+	begin();
+	for (uint32_t i = 0; i < 20; i++) {
+		add(i, 0);
+		turn(0);
+	}
+	EQ_INT(f.calls, QUEUE_SETTLE_UNDER_WAY);
+	answer(ERR_OK);
+	turn(0);
+	EQ_INT(f.calls, QUEUE_SETTLE_UNDER_WAY + 1);
+	/* what gathered meanwhile went together */
+	EQ_INT(f.outcomes, 20);
+	end();
+}
+
+static const enum err again[] = {
+    ERR_RETRY, ERR_FULL, ERR_BUSY, ERR_IO, ERR_NOMEM};
+
+TEST(queue_settle_asks_again)
+{
+	for (size_t i = 0; i < sizeof again / sizeof again[0]; i++) {
+		unit_case(err_text(again[i]));
+		begin();
+		add(1, 5);
+		turn(0);
+		add(2, 5);
+		answer(again[i]);
+		turn(0);
+		EQ_INT(f.calls, 1); /* a pause, for all */
+		EQ_INT(f.answered, 0);
+		turn(QUEUE_SETTLE_PAUSE_MS + 10);
+		turn(0);
+		EQ_INT(f.calls, 3);
+		EQ_INT(f.order[1], 1); /* in order */
+		EQ_INT(f.order[2], 2);
+		answer(ERR_OK);
+		answer(ERR_OK);
+		OK(queue_settle_idle(settle));
+		end();
+	}
+}
+
+/* Refused for good: that is our fault; the others go on. */
+TEST(queue_settle_is_refused)
+{
+	begin();
+	add(1, 5);
+	turn(0);
+	answer(ERR_PROTO);
+	OK(queue_settle_idle(settle));
+	add(2, 5);
+	turn(0);
+	EQ_INT(f.calls, 2);
+	end();
+}
+
+TEST(queue_settle_store_away)
+{
+	begin();
+	add(1, 5);
+	turn(0);
+	add(2, 5);
+	turn(0);
+	f.up = false;
+	answer(ERR_UNKNOWN);
+	answer(ERR_UNKNOWN);
+	add(3, 5);
+	turn(60 * 1000);
+	turn(60 * 1000);
+	EQ_INT(f.calls, 2);
+	f.up = true;
+	queue_settle_up(settle); /* at once, before anything else is asked */
+	EQ_INT(f.calls, 5);
+	EQ_INT(f.order[2], 1);
+	EQ_INT(f.order[3], 2);
+	EQ_INT(f.order[4], 3);
+	end();
+}
+
+TEST(queue_settle_with_reports)
+{
+	static char body[QUEUE_SETTLE_REPORT_MAX + 1];
+	struct store_outcome o[2] = {
+	    {.key.n = 1, .kind = STORE_OUTCOME_FAILED},
+	    {.key.n = 2, .kind = STORE_OUTCOME_FAILED}
+        };
+	struct store_report r = {.to = SLICE("me@our.test")};
+
+	begin();
+	memset(body, 'x', sizeof body);
+	add(7, 5);
+	r.body = slice_of(body, 1000000);
+	EQ_INT(queue_settle_add(settle, o, 2, &r, 1), ERR_OK);
+	add(8, 5);
+	turn(0);
+	EQ_INT(f.calls, 3); /* a large one goes alone */
+	EQ_INT(f.reports, 1);
+	EQ_INT(f.outcomes, 4);
+
+	r.body.len = sizeof body;
+	EQ_INT(queue_settle_add(settle, o, 2, &r, 1), ERR_TOOBIG);
+	turn(0);
+	EQ_INT(f.calls, 3);
+	end();
+}
+
+/* A field over its limit spoils nothing but itself. */
+TEST(queue_settle_bad_outcome)
+{
+	char text[STORE_REPLY_MAX + 1] = "";
+	struct store_outcome o = {
+	    .kind = STORE_OUTCOME_DONE, .reply = slice_of(text, sizeof text)};
+
+	begin();
+	memset(text, 'x', sizeof text);
+	add(1, 1);
+	EQ_INT(queue_settle_add(settle, &o, 1, NULL, 0), ERR_TOOBIG);
+	add(2, 1);
+	turn(0);
+	EQ_INT(f.outcomes, 2);
+	end();
+}

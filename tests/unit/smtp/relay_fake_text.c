@@ -1,0 +1,59 @@
+/* What makes texts: just enough of it to be seen. */
+#include "relay_fake.h"
+
+#include "mime/mime_recode.h"
+#include "queue/queue_bounce.h"
+
+void
+mime_eight(struct slice message, bool *header, bool *body)
+{
+	struct slice end = SLICE("\r\n\r\n");
+	size_t n = slice_find_slice(message, end);
+
+	*header = !slice_is_ascii(slice_first(message, n));
+	*body = !slice_is_ascii(slice_skip(message, n));
+}
+
+enum err
+mime_recode_7bit(struct slice message, struct buf *out)
+{
+	if (slice_find_slice(message, SLICE("signed")) < message.len)
+		return ERR_DENIED;
+	buf_add_str(out, "recoded\r\n\r\n");
+	buf_add_u64(out, message.len);
+	return out->err;
+}
+
+static const char *const actions[] = {
+    [QUEUE_FAILED] = "failed",
+    [QUEUE_DELAYED] = "delayed",
+    [QUEUE_DELIVERED] = "delivered",
+    [QUEUE_RELAYED] = "relayed",
+    [QUEUE_EXPANDED] = "expanded",
+};
+
+enum err
+queue_bounce_make(const struct queue_bounce *b, struct buf *out)
+{
+	for (unsigned i = 0; i < b->nrcpts; i++)
+		buf_addf(out, "%s %.*s %u %.*s %.*s %.*s\n",
+		    actions[b->rcpt[i].action], SLICE_ARG(b->rcpt[i].addr),
+		    b->rcpt[i].code, SLICE_ARG(b->rcpt[i].status),
+		    SLICE_ARG(b->rcpt[i].host), SLICE_ARG(b->rcpt[i].reply));
+	buf_add_str(out, b->whole ? "whole " : "header ");
+	buf_add_slice(out, b->original);
+	return out->err;
+}
+
+bool
+queue_bounce_utf8(const struct queue_bounce *b)
+{
+	return !slice_is_ascii(b->to);
+}
+
+enum err
+queue_held_make(const struct queue_held_notice *n, struct buf *out)
+{
+	buf_addf(out, "held %.*s %u", SLICE_ARG(n->account), n->messages);
+	return out->err;
+}
