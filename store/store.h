@@ -218,7 +218,9 @@ struct store_backup {
  *
  * `after`: begin behind this destination (for a round that goes on); skip:
  * sorted, destinations to be left out. At most dests_max destinations are
- * looked at. Of a suspended account nothing is taken: it becomes HELD.
+ * looked at, and of each at most per_dest messages are taken (so that the
+ * recipients of one go together). Of a suspended account nothing is taken: it
+ * becomes HELD.
  */
 struct store_take {
 	struct store_op op;

@@ -203,15 +203,19 @@ take_dest(struct round *r)
 {
 	const struct store_take *q = r->q;
 	uint64_t dest = r->dest;
-	unsigned n = 0;
+	struct mail_id last = {{0}};
+	unsigned n = 0; /* messages */
 	enum err e = ERR_OK;
 
 	while (e == ERR_OK && r->dest == dest) {
+		bool same = n > 0 && mail_id_cmp(&last, &r->key.id) == 0;
+
 		r->full = q->n >= q->rows_max || r->held >= HOLDS;
-		if (r->full || r->us > q->now_us || n >= q->per_dest)
+		if (r->full || r->us > q->now_us || (n >= q->per_dest && !same))
 			break;
+		last = r->key.id;
 		if ((e = take_one(r)) == ERR_OK) {
-			n++;
+			n += !same;
 			e = next(r);
 		}
 	}

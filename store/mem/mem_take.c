@@ -146,12 +146,16 @@ take_dest(struct store *s, struct store_take *op, uint64_t dest)
 	struct mem_letter l;
 	struct mail_id last;
 	size_t n, i;
+	unsigned messages = 0;
 	struct due *d = list_dest(s, dest, &n);
 	enum err e = d == NULL ? ERR_RETRY : ERR_OK;
 
 	memset(&last, 0, sizeof last);
 	for (i = 0; i < n && e == ERR_OK; i++) {
-		if (d[i].us > op->now_us || i >= op->per_dest || is_full(op))
+		messages +=
+		    i == 0 || mail_id_cmp(&d[i].key.id, &d[i - 1].key.id) != 0;
+		if (d[i].us > op->now_us || messages > op->per_dest ||
+		    is_full(op))
 			break;
 		if ((e = mem_letter_open(s, &d[i].key, &l)) != ERR_OK)
 			break;

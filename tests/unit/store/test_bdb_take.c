@@ -115,6 +115,26 @@ TEST(take_is_bounded)
 	}
 }
 
+/* Bounds part messages, not the recipients of one. */
+TEST(take_keeps_recipients_together)
+{
+	struct out_fix x;
+
+	out_begin(&x);
+	EQ_INT(out_send(&x, "a@one.test b@one.test", NULL), ERR_OK);
+	EQ_INT(out_send(&x, "c@one.test", NULL), ERR_OK);
+	x.take = (struct store_take){.only = UINT64_MAX,
+	    .after = UINT64_MAX,
+	    .dests_max = 1,
+	    .per_dest = 1,
+	    .rows_max = 10};
+	EQ_INT(out_take(&x, clock_wall_us()), 2);
+	EQ_STR(addrs(&x), "a@one.test b@one.test");
+	EQ_INT(out_take(&x, clock_wall_us()), 1);
+	EQ_STR(addrs(&x), "c@one.test");
+	out_end(&x);
+}
+
 TEST(take_leaves_out_and_goes_on)
 {
 	uint64_t skip[2] = {dest_of("one.test"), dest_of("two.test")};
