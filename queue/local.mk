@@ -7,10 +7,13 @@ libqueue_a_SOURCES = \
 	queue/queue_dest.c queue/queue_dest.h \
 	queue/queue_held.c \
 	queue/queue_hint.c queue/queue_hint.h \
-	queue/queue_plan.c queue/queue_plan.h
+	queue/queue_plan.c queue/queue_plan.h \
+	queue/queue_rate.c queue/queue_rate.h \
+	queue/queue_settle.c queue/queue_settle.h
 
 QUEUE_LDADD = libqueue.a libstore.a $(PROC_LDADD) $(GMIME_LIBS)
 if CUNIT
+# store_call is a fake here: test_queue_settle.c
 check_PROGRAMS += test_queue
 test_queue_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_queue_LDADD = $(QUEUE_LDADD) $(CUNIT_LIBS)
@@ -19,5 +22,7 @@ test_queue_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/queue/test_queue_dest.c \
 	tests/unit/queue/test_queue_held.c \
 	tests/unit/queue/test_queue_hint.c \
-	tests/unit/queue/test_queue_plan.c
+	tests/unit/queue/test_queue_plan.c \
+	tests/unit/queue/test_queue_rate.c \
+	tests/unit/queue/test_queue_settle.c
 endif
