@@ -358,13 +358,17 @@ on_connect(void *ctx, enum err e, int fd)
 void
 smtp_client_dial(struct smtp_client *c)
 {
+	uint64_t wait_ms = c->site->conf->outbound.connect_ms;
+
+	if (c->target.connect_ms != 0 && c->target.connect_ms < wait_ms)
+		wait_ms = c->target.connect_ms;
 	net_stream_free(&c->stream);
 	smtp_client_rest(c, SMTP_STEP_CONNECT);
 	c->due = 0;
 	c->stray = false;
 	c->answer = (struct smtp_answer){0};
-	c->connect = net_connect_new(c->site->loop, &c->target.addr, NULL,
-	    c->site->conf->outbound.connect_ms, on_connect, c);
+	c->connect = net_connect_new(
+	    c->site->loop, &c->target.addr, NULL, wait_ms, on_connect, c);
 }
 
 static void

@@ -38,7 +38,8 @@ struct smtp_client_target {
 	char host[CONF_TEXT]; /* name for TLS and for people; "" for literals */
 	uint32_t tls;         /* enum conf_out_tls, not INHERIT */
 	bool implicit_tls;
-	const char *user; /* borrowed until ready; NULL: no login */
+	uint64_t connect_ms; /* patience, if less than configured; 0: as that */
+	const char *user;    /* borrowed until ready; NULL: no login */
 	struct slice password;
 };
 
