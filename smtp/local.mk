@@ -1,6 +1,20 @@
 noinst_LIBRARIES += libsmtp.a
 libsmtp_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/smtp
 libsmtp_a_SOURCES = \
+	smtp/relay.c smtp/relay.h smtp/relay_priv.h \
+	smtp/relay_body.c smtp/relay_body.h \
+	smtp/relay_conn.c \
+	smtp/relay_control.c \
+	smtp/relay_dest.c \
+	smtp/relay_end.c \
+	smtp/relay_fate.c smtp/relay_fate.h \
+	smtp/relay_job.c \
+	smtp/relay_log.c \
+	smtp/relay_pool.c \
+	smtp/relay_proc.c smtp/relay_proc.h \
+	smtp/relay_report.c \
+	smtp/relay_rows.c \
+	smtp/relay_take.c \
 	smtp/smtp_answer.c smtp/smtp_answer.h \
 	smtp/smtp_body.c smtp/smtp_body.h \
 	smtp/smtp_client.c smtp/smtp_client.h \
@@ -65,6 +79,25 @@ test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_smtp_route.c \
 	tests/unit/smtp/test_smtp_session.c \
 	tests/unit/smtp/test_smtp_tls.c
+
+# everything around the relay is a fake here: relay_fake*.c
+check_PROGRAMS += test_relay
+test_relay_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
+test_relay_LDADD = libsmtp.a $(QUEUE_LDADD) $(CUNIT_LIBS)
+test_relay_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/smtp/relay_fake.h \
+	tests/unit/smtp/relay_fake_peer.c \
+	tests/unit/smtp/relay_fake_store.c \
+	tests/unit/smtp/relay_fake_text.c \
+	tests/unit/smtp/test_relay.c \
+	tests/unit/smtp/test_relay_body.c \
+	tests/unit/smtp/test_relay_control.c \
+	tests/unit/smtp/test_relay_fate.c \
+	tests/unit/smtp/test_relay_log.c \
+	tests/unit/smtp/test_relay_pool.c \
+	tests/unit/smtp/test_relay_proc.c \
+	tests/unit/smtp/test_relay_report.c \
+	tests/unit/smtp/test_relay_take.c
 endif
 
 EXTRA_DIST += tests/dialog doc/extensions.md

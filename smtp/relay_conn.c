@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* for an address behind which there are others: one that does not answer, as
+ * IPv6 may be half there, is not to cost all of the time */
+enum { OTHERS_MS = 5000 };
+
 static enum err connect_next(struct relay_conn *c);
 
 /* --- the end of it -------------------------------------------------------- */
@@ -292,6 +296,7 @@ connect_next(struct relay_conn *c)
 	c->address = (h->good + c->tried) % h->at.naddrs;
 	t->addr = h->at.addr[c->address];
 	memcpy(t->host, h->at.host, sizeof t->host);
+	t->connect_ms = c->tried + 1 < h->at.naddrs ? OTHERS_MS : 0;
 	t->tls = h->at.tls;
 	t->implicit_tls = h->at.relay.implicit_tls;
 	if (h->at.relay.user[0] != '\0') {

@@ -206,5 +206,5 @@ relay_dest_room(struct relay_dest *d)
 		 * mail goes out there */
 		return h->conns.count > h->opening ? 2 * n : n;
 	}
-	return d->nhops > 0 ? RELAY_TAKE_ROWS : d->conf.connections;
+	return d->nhops > 0 ? RELAY_DEAD_JOBS : d->conf.connections;
 }

@@ -51,7 +51,8 @@ some(void)
 }
 
 static void
-decide(struct relay_job *j, struct relay_rcpt *t, uint64_t now_us)
+decide(
+    struct relay_job *j, struct relay_rcpt *t, uint64_t now_us, uint32_t random)
 {
 	struct relay_facts f = {
 	    .conf = &j->relay->site->conf,
@@ -62,7 +63,7 @@ decide(struct relay_job *j, struct relay_rcpt *t, uint64_t now_us)
 	    .verdict = &t->verdict,
 	    .dsn = j->dsn,
 	    .now_us = now_us,
-	    .random = t->verdict.err == ERR_OK ? 0 : some(),
+	    .random = random,
 	};
 
 	relay_fate_of(&f, &t->fate);
@@ -73,13 +74,14 @@ void
 relay_job_end(struct relay_job *j)
 {
 	uint64_t now_us = clock_wall_us();
+	uint32_t random = some(); /* one: what is tried again goes together */
 	bool tell = false;
 
 	for (unsigned i = 0; i < j->nrcpts; i++) {
 		struct relay_rcpt *t = &j->rcpt[i];
 		struct store_outcome o;
 
-		decide(j, t, now_us);
+		decide(j, t, now_us, random);
 		if (t->fate.tell != RELAY_TELL_NOBODY) {
 			tell = true;
 			continue;

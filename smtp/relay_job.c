@@ -63,7 +63,8 @@ relay_job_free(struct relay_job *j)
 	if (j->dest != NULL)
 		relay_dest_less(j->dest);
 	list_remove(&r->jobs, &j->node);
-	relay_lane_less(r, j->lane, j->nrcpts);
+	r->held -= j->size;
+	relay_lane_less(r, j->lane);
 	free(j);
 }
 

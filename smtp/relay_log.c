@@ -47,6 +47,20 @@ log_delay(
 	log_delays(l, j, all > hand ? all - hand : 0);
 }
 
+/* "TLSv1.3/verified": one word */
+static void
+log_tls(struct log_line *l, const char *tls)
+{
+	char word[sizeof((struct relay_job *)0)->tls];
+	size_t n;
+
+	for (n = 0; tls[n] != '\0'; n++)
+		word[n] = tls[n] == ' ' ? '/' : tls[n];
+	word[n] = '\0';
+	if (n > 0)
+		log_cstr(l, "tls", word);
+}
+
 static const char *
 status(enum store_outcome_kind k)
 {
@@ -91,8 +105,7 @@ relay_log_outcome(const struct relay_job *j, const struct relay_rcpt *t)
 	log_hex(&l, "id", t->key.id.b, sizeof t->key.id.b);
 	log_str(&l, "to", t->out.addr);
 	log_cstr(&l, "relay", j->host[0] != '\0' ? j->host : "none");
-	if (j->tls[0] != '\0')
-		log_cstr(&l, "tls", j->tls);
+	log_tls(&l, j->tls);
 	log_delay(&l, j, t);
 	log_cstr(&l, "dsn", f->status);
 	log_cstr(&l, "status", status(f->kind));

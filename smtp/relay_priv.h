@@ -38,9 +38,10 @@
 
 enum {
 	RELAY_TAKES = 8,            /* under way at a time */
-	RELAY_TAKE_ROWS = 64,       /* of one take */
+	RELAY_TAKE_ROWS = 128,      /* recipients of one take */
 	RELAY_HELD_MAX = 64 << 20,  /* octets of texts: then nothing is taken */
 	RELAY_SETTLE_MAX = 8 << 20, /* octets not durable yet: the same */
+	RELAY_DEAD_JOBS = 64,       /* a second, of what cannot be reached */
 	RELAY_LANES = 10000,        /* destinations remembered as due */
 	RELAY_DESTS_IDLE = 1000,    /* routes kept for the next message */
 	RELAY_ROUTE_MS = 60 * 1000, /* then it is looked up again */
@@ -63,7 +64,7 @@ struct relay_job;
 struct relay_lane {
 	struct map_node by_number;
 	uint64_t number;
-	unsigned rows;           /* in hand */
+	unsigned jobs;           /* in hand */
 	unsigned asked;          /* by takes under way */
 	bool more;               /* something else of it is due */
 	uint64_t rest_ms;        /* nothing is taken before (clock_mono_ms) */
@@ -161,6 +162,7 @@ struct relay_job {
 	bool talked, dsn;
 	bool reused; /* the connection had sent others before */
 	uint64_t taken_ms, conn_ms, setup_ms;
+	size_t size;          /* of it all, as counted in relay.held */
 	max_align_t memory[]; /* rcpt, to, and the octets of the rows */
 };
 
@@ -183,7 +185,7 @@ struct relay {
 	struct map lanes;
 	struct list hungry;
 	struct relay_take take[RELAY_TAKES], round;
-	unsigned rows, asked; /* in hand; by takes under way */
+	unsigned asked; /* jobs, by takes under way */
 	bool round_wanted, round_on;
 	uint64_t round_after, round_next_us, round_at_us;
 	struct net_timer round_timer;
@@ -217,11 +219,10 @@ void relay_take_due(struct relay *r, uint64_t number, uint64_t us);
 /* Everything may be due (the store is there again, the hour has come). */
 void relay_take_all(struct relay *r);
 void relay_take_run(struct relay *r);
-/* n more rows of this destination are in hand. NULL: out of memory */
-struct relay_lane *relay_lane_rows(
-    struct relay *r, uint64_t number, unsigned n);
-/* rows of it are not in hand any more */
-void relay_lane_less(struct relay *r, struct relay_lane *l, unsigned rows);
+/* One more job of this destination is in hand. NULL: out of memory */
+struct relay_lane *relay_lane_more(struct relay *r, uint64_t number);
+/* One less. */
+void relay_lane_less(struct relay *r, struct relay_lane *l);
 /* It cannot be reached now: nothing is taken for a moment. */
 void relay_lane_rest(struct relay *r, struct relay_lane *l);
 /* This dest is gone. */
@@ -237,7 +238,7 @@ void relay_dest_route(struct relay_dest *d, struct relay_job *j);
 bool relay_dest_is_dead(struct relay_dest *d);
 /* A job of it has ended. */
 void relay_dest_less(struct relay_dest *d);
-/* How many recipients of it may be in hand. */
+/* How many jobs of it may be in hand. */
 unsigned relay_dest_room(struct relay_dest *d);
 /* All that nobody uses, or what is idle beyond a number. */
 void relay_dest_sweep(struct relay *r, size_t keep);

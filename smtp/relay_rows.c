@@ -83,11 +83,12 @@ body_ready(void *ctx, enum err e)
 static enum err
 job_new(struct relay *r, const struct group *g, struct relay_job **out)
 {
-	struct relay_job *j = calloc(1, sizeof *j + memory_of(g));
+	size_t size = sizeof(struct relay_job) + memory_of(g);
+	struct relay_job *j = calloc(1, size);
 	enum err e = j == NULL ? ERR_NOMEM : fill(j, g);
 
 	if (e == ERR_OK) {
-		j->lane = relay_lane_rows(r, g->number, g->n);
+		j->lane = relay_lane_more(r, g->number);
 		e = j->lane == NULL ? ERR_NOMEM : ERR_OK;
 	}
 	if (e != ERR_OK) {
@@ -95,6 +96,8 @@ job_new(struct relay *r, const struct group *g, struct relay_job **out)
 		return e;
 	}
 	j->relay = r;
+	j->size = size;
+	r->held += size;
 	j->nrcpts = g->n;
 	j->taken_ms = clock_mono_ms();
 	list_node_init(&j->wait);

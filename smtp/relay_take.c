@@ -15,7 +15,9 @@ enum {
 	ROUND_MIN_MS = 1000, /* between two rounds */
 	ROUND_MAX_MS = 60 * 1000,
 	ROUND_DESTS = 256, /* looked at in one take */
-	FIRST_ROWS = 8     /* of a destination nothing is known of */
+	FIRST_JOBS = 8,    /* of a destination nothing is known of */
+	REPORT_JOBS = 32,
+	JOBS_MIN = 16 /* in hand, however few connections there may be */
 };
 
 /* --- lanes ---------------------------------------------------------------- */
@@ -57,7 +59,7 @@ drop(struct relay *r, struct relay_lane *l)
 static void
 let_go(struct relay *r, struct relay_lane *l)
 {
-	if (l->rows == 0 && l->asked == 0 && !l->more)
+	if (l->jobs == 0 && l->asked == 0 && !l->more)
 		drop(r, l);
 }
 
@@ -75,24 +77,23 @@ static unsigned
 lane_max(const struct relay_lane *l)
 {
 	if (l->number == STORE_DEST_REPORT)
-		return RELAY_TAKE_ROWS;
-	return l->dest == NULL ? FIRST_ROWS : relay_dest_room(l->dest);
+		return REPORT_JOBS;
+	return l->dest == NULL ? FIRST_JOBS : relay_dest_room(l->dest);
 }
 
 static unsigned
 lane_room(const struct relay_lane *l)
 {
-	unsigned max = lane_max(l), used = l->rows + l->asked;
+	unsigned max = lane_max(l), used = l->jobs + l->asked;
 
 	return max > used ? max - used : 0;
 }
 
 void
-relay_lane_less(struct relay *r, struct relay_lane *l, unsigned rows)
+relay_lane_less(struct relay *r, struct relay_lane *l)
 {
-	assert(l->rows >= rows && r->rows >= rows);
-	l->rows -= rows;
-	r->rows -= rows;
+	assert(l->jobs > 0);
+	l->jobs--;
 	let_go(r, l);
 	relay_stir(r);
 }
@@ -119,13 +120,13 @@ static unsigned
 room(const struct relay *r)
 {
 	unsigned max = 2 * r->site->conf.outbound.connections;
-	unsigned used = r->rows + r->asked;
+	unsigned used = (unsigned)r->jobs.count + r->asked;
 
 	if (r->phase != RELAY_OPEN || r->stopping || r->held > RELAY_HELD_MAX ||
 	    queue_settle_octets(r->settle) > RELAY_SETTLE_MAX)
 		return 0;
-	if (max < RELAY_TAKE_ROWS)
-		max = RELAY_TAKE_ROWS;
+	if (max < JOBS_MIN)
+		max = JOBS_MIN;
 	return max > used ? max - used : 0;
 }
 
@@ -138,14 +139,12 @@ least(unsigned a, unsigned b)
 /* --- what a take brings --------------------------------------------------- */
 
 struct relay_lane *
-relay_lane_rows(struct relay *r, uint64_t number, unsigned n)
+relay_lane_more(struct relay *r, uint64_t number)
 {
 	struct relay_lane *l = get(r, number);
 
-	if (l == NULL)
-		return NULL;
-	l->rows += n;
-	r->rows += n;
+	if (l != NULL)
+		l->jobs++;
 	return l;
 }
 
@@ -203,31 +202,31 @@ free_slot(struct relay *r)
 }
 
 static void
-ask(struct relay *r, struct relay_take *t, uint64_t only, unsigned rows)
+ask(struct relay *r, struct relay_take *t, uint64_t only, unsigned jobs)
 {
-	t->asked = rows;
-	r->asked += rows;
+	t->asked = jobs;
+	r->asked += jobs;
 	t->q.now_us = clock_wall_us();
 	t->q.only = only;
-	t->q.rows_max = rows;
 }
 
-/* A quarter of its room at least, so that a take is worth its commit. */
 static void
 take_of(struct relay *r, struct relay_lane *l, struct relay_take *t)
 {
-	unsigned rows = least(least(lane_room(l), room(r)), RELAY_TAKE_ROWS);
+	unsigned jobs = least(lane_room(l), room(r));
 
-	l->asked = rows;
+	l->asked = jobs;
 	set_more(r, l, false);
-	ask(r, t, l->number, rows);
+	ask(r, t, l->number, jobs);
 	t->q.after = UINT64_MAX;
 	t->q.dests_max = 1;
-	t->q.per_dest = rows;
+	t->q.per_dest = jobs;
+	t->q.rows_max = RELAY_TAKE_ROWS;
 	t->q.r.done = took;
 	store_call_take(r->store, &t->q, NULL, 0);
 }
 
+/* A quarter of its room at least, so that a take is worth its commit. */
 static bool
 is_ready(const struct relay_lane *l, uint64_t now_ms)
 {
@@ -286,7 +285,7 @@ mark_full(struct relay *r, const struct store_take_req *q)
 		struct relay_lane *l =
 		    MAP_ITEM(m, struct relay_lane, by_number);
 
-		if (l->rows >= q->per_dest ||
+		if (l->jobs >= q->per_dest ||
 		    (l->number == q->at && q->n >= q->rows_max))
 			set_more(r, l, true);
 	}
@@ -331,9 +330,10 @@ ask_round(struct relay *r)
 	unsigned n = known(r, skip);
 
 	ask(r, &r->round, UINT64_MAX, least(room(r), RELAY_TAKE_ROWS));
+	r->round.q.rows_max = r->round.asked;
 	r->round.q.after = r->round_after;
 	r->round.q.dests_max = ROUND_DESTS;
-	r->round.q.per_dest = FIRST_ROWS;
+	r->round.q.per_dest = FIRST_JOBS;
 	r->round.q.r.done = took_round;
 	store_call_take(r->store, &r->round.q, skip, n);
 }
@@ -387,7 +387,8 @@ relay_take_due(struct relay *r, uint64_t number, uint64_t us)
 		return;
 	}
 	l = find(r, number);
-	if (l == NULL && r->lanes.count < RELAY_LANES)
+	if (l == NULL && number != UINT64_MAX && /* that stands for any */
+	    r->lanes.count < RELAY_LANES)
 		l = get(r, number);
 	if (l == NULL) {
 		relay_take_all(r);

@@ -62,7 +62,9 @@ struct fake_host {
 	char name[64];
 	enum err connect; /* what ready says */
 	uint16_t connect_code;
-	bool hangs; /* never ready */
+	bool hangs;           /* never ready */
+	unsigned naddrs, bad; /* addresses, and those that are not there */
+	unsigned hurried;     /* connections that were not to wait for long */
 	bool seven, no_utf8, dsn;
 	uint64_t size;
 	/* what each recipient gets; usable: afterwards */

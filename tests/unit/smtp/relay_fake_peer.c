@@ -16,6 +16,7 @@ static struct fake_peers *f = &fake_peers;
 
 struct smtp_client {
 	struct fake_host *h;
+	unsigned address;
 	const struct smtp_client_ops *ops;
 	void *ctx;
 	struct net_loop *loop;
@@ -38,6 +39,7 @@ fake_host(const char *name)
 	h = &f->host[f->nhosts++];
 	(void)snprintf(h->name, sizeof h->name, "%s", name);
 	buf_init(&h->text, 1 << 20);
+	h->naddrs = 1;
 	return h;
 }
 
@@ -45,12 +47,13 @@ static void
 say_ready(struct smtp_client *c)
 {
 	struct smtp_verdict v;
+	bool bad = c->address < c->h->bad;
 
-	relay_verdict(&v, c->h->connect,
+	relay_verdict(&v, bad ? ERR_RETRY : c->h->connect,
 	    c->h->connect == ERR_DENIED ? "5.3.2" : "4.4.1", "%s said %u",
 	    c->h->name, c->h->connect_code);
 	v.code = c->h->connect_code;
-	c->ready = c->h->connect == ERR_OK;
+	c->ready = !bad && c->h->connect == ERR_OK;
 	c->ops->ready(c->ctx, &v);
 }
 
@@ -150,6 +153,8 @@ smtp_client_new(const struct smtp_client_site *site,
 	    c->peer, sizeof c->peer, "%s[127.0.0.1]:25", target->host);
 	net_later_init(&c->later, go_on, c);
 	net_later_add(c->loop, &c->later);
+	c->address = target->addr.ip[15] - 1u;
+	c->h->hurried += target->connect_ms != 0;
 	c->h->opened++;
 	if (++c->h->open > c->h->most_open)
 		c->h->most_open = c->h->open;
@@ -279,10 +284,14 @@ routed(void *ctx)
 		(void)snprintf(
 		    h->host, sizeof h->host, "%s", f->route[i].hosts[q->nhops]);
 		h->tls = CONF_OUT_MAY;
-		h->naddrs = 1;
+		h->naddrs = fake_host(h->host)->naddrs;
 		if (f->route[i].relay)
 			memcpy(h->relay.host, h->host, sizeof h->host);
-		(void)net_addr_parse(SLICE("127.0.0.1:25"), &h->addr[0]);
+		for (unsigned n = 0; n < h->naddrs; n++) {
+			(void)net_addr_parse(
+			    SLICE("127.0.0.1:25"), &h->addr[n]);
+			h->addr[n].ip[15] = (uint8_t)(n + 1);
+		}
 	}
 	q->done(q);
 }

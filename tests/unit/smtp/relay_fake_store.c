@@ -143,6 +143,7 @@ take(struct taking *t, struct buf *rows)
 	qsort(sorted, n, sizeof *sorted, by_dest);
 	for (unsigned i = 0; i < n; i++) {
 		struct fake_record *r = sorted[i];
+		bool same;
 
 		if (i == 0 || r->dest != t->dest) {
 			if (t->dests++ == q->dests_max || q->n >= q->rows_max) {
@@ -153,10 +154,12 @@ take(struct taking *t, struct buf *rows)
 			t->dest = r->dest;
 		}
 		q->at = r->dest;
-		if (is_due(r, q->now_us) && t->of_dest < q->per_dest &&
-		    q->n < q->rows_max) {
+		same = i > 0 &&
+		       mail_id_cmp(&sorted[i - 1]->key.id, &r->key.id) == 0;
+		if (is_due(r, q->now_us) &&
+		    (same || t->of_dest < q->per_dest) && q->n < q->rows_max) {
 			add_row(q, r, rows);
-			t->of_dest++;
+			t->of_dest += !same;
 		} else if (r->next_us < q->next_us) {
 			q->next_us = r->next_us;
 		}

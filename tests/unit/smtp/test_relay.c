@@ -9,6 +9,7 @@
 #include "store/store_rcpt.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -323,6 +324,8 @@ TEST(relay_gives_up_after_five_days)
 	OK(reported(1, "failed x@there.test 0 4.4.1 mx.there.test:25 not "
 		       "delivered within 5 days; last: "));
 	OK(r->attempts > 100 && r->attempts < 400);
+	if (getenv("SHOW") != NULL) /* the whole story */
+		printf("%s", buf_cstr(&fake.log));
 	fake_end();
 }
 

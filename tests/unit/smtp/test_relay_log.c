@@ -14,7 +14,8 @@ static const struct {
 	const char *text, *want;
 } cases[] = {
     {"deferred", STORE_OUTCOME_DEFERRED, 300, "try later",
-     "delay=70.000 delays=60.00/2.50/0.50/7.00 dsn=4.2.0 status=deferred "
+     "tls=TLSv1.3/verified delay=70.000 delays=60.00/2.50/0.50/7.00 "
+     "dsn=4.2.0 status=deferred "
 	"reply=\"451 try later\" next=300.000"                                 },
     {"in doubt", STORE_OUTCOME_DOUBT,    300, "",             "status=in-doubt"},
     {"held",     STORE_OUTCOME_HELD,     0,   "",             "status=held"    },
@@ -34,6 +35,7 @@ TEST(relay_log_lines)
 		memset(&t, 0, sizeof t);
 		t.out.addr = SLICE("x@there.test");
 		t.out.since_us = fake.wall_us - 70 * 1000000;
+		snprintf(j.tls, sizeof j.tls, "TLSv1.3 verified");
 		j.talked = true;
 		j.taken_ms = fake.mono_us / 1000 - 10000;
 		j.conn_ms = j.taken_ms + 3000;

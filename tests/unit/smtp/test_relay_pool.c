@@ -109,6 +109,36 @@ TEST(relay_pool_failed_for_nobody)
 	fake_end();
 }
 
+/* Addresses in turn, the last with all the patience; what works is kept. */
+TEST(relay_pool_addresses)
+{
+	struct fake_host *h;
+
+	begin();
+	h = fake_host("mx.test");
+	h->naddrs = 3;
+	h->bad = 2;
+	fake_store_up();
+	fake_tell(fake_queue(1, "me@our.test", "x@one.test"));
+	fake_run();
+	EQ_INT(fake_gone(), 1);
+	EQ_INT(fake_store.rec[0].attempts, 1);
+	EQ_INT(h->opened, 3);
+	EQ_INT(h->hurried, 2);
+	fake_wait(6);
+	fake_tell(fake_queue(2, "me@our.test", "x@one.test"));
+	fake_run();
+	EQ_INT(fake_gone(), 2);
+	EQ_INT(h->opened, 4);
+	h->bad = 3;
+	fake_wait(6);
+	fake_tell(fake_queue(3, "me@our.test", "x@one.test"));
+	fake_run();
+	EQ_INT(h->opened, 7);
+	EQ_INT(fake_store.rec[2].state, STORE_OUT_DEFERRED);
+	fake_end();
+}
+
 TEST(relay_pool_messages_on_one)
 {
 	begin();

@@ -50,7 +50,7 @@ TEST(relay_take_is_bounded)
 	OK(most <= 2 * fake.conf.outbound.all.connections + 8);
 	OK(fake_host("mx.there.test")->most_open <=
 	    fake.conf.outbound.all.connections);
-	EQ_INT(fake.relay->rows, 0);
+	EQ_INT(fake.relay->jobs.count, 0);
 	EQ_INT(fake.relay->asked, 0);
 	EQ_INT(fake.relay->held, 0);
 	fake_end();
@@ -95,6 +95,19 @@ TEST(relay_take_slow_destination)
 	fake_end();
 }
 
+/* However little is known of its server, a message is not cut in pieces. */
+TEST(relay_take_keeps_recipients_together)
+{
+	begin();
+	for (unsigned i = 0; i < 30; i++)
+		fake_queue(1, "me@our.test", "x@there.test");
+	fake_store_up();
+	fake_run();
+	EQ_INT(fake_gone(), 30);
+	EQ_INT(fake_host("mx.there.test")->messages, 1);
+	fake_end();
+}
+
 TEST(relay_take_many_destinations)
 {
 	char addr[80];
@@ -134,6 +147,24 @@ TEST(relay_take_as_told)
 	}
 	EQ_INT(fake_store.rounds, rounds);
 	OK(fake_store.takes <= rounds + 10);
+	fake_end();
+}
+
+/* More destinations than the store tells apart. */
+TEST(relay_take_any)
+{
+	struct fake_record *r;
+
+	begin();
+	fake_store_up();
+	fake_run();
+	r = fake_queue(1, "me@our.test", "x@there.test");
+	r->dest = UINT64_MAX;
+	fake_tell(r);
+	r->dest = store_dest_of(SLICE("x@there.test"));
+	fake_run();
+	OK(r->gone);
+	EQ_INT(fake.relay->lanes.count, 0);
 	fake_end();
 }
 
