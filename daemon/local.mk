@@ -30,9 +30,11 @@ endif
 bin_PROGRAMS += restante
 restante_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/daemon
 restante_SOURCES = daemon/main.c daemon/role_table.c
-restante_LDADD = libdaemon.a libctl.a libsmtp.a libpop3.a libauth.a \
-	libstore.a libstorebdb.a libstore.a $(PROC_LDADD) $(DB_LIBS) \
-	$(XXHASH_LIBS) $(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) -lpthread
+restante_LDADD = libdaemon.a libctl.a libsmtp.a libpop3.a libqueue.a \
+	libauth.a libdns.a libstore.a libstorebdb.a libstore.a \
+	$(PROC_LDADD) $(DB_LIBS) \
+	$(XXHASH_LIBS) $(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) $(UNBOUND_LIBS) \
+	-lpthread
 
 # Runs the program above.
 dist_check_SCRIPTS += tests/daemon/run
