@@ -34,6 +34,7 @@ restante_LDADD = libdaemon.a libctl.a libsmtp.a libpop3.a libqueue.a \
 	libauth.a libdns.a libstore.a libstorebdb.a libstore.a \
 	$(PROC_LDADD) $(DB_LIBS) \
 	$(XXHASH_LIBS) $(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) $(UNBOUND_LIBS) \
+	$(GMIME_LIBS) \
 	-lpthread
 
 # Runs the program above.
