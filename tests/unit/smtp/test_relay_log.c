@@ -15,7 +15,7 @@ static const struct {
 } cases[] = {
     {"deferred", STORE_OUTCOME_DEFERRED, 300, "try later",
      "tls=TLSv1.3/verified delay=70.000 delays=60.00/2.50/0.50/7.00 "
-     "dsn=4.2.0 status=deferred "
+	"dsn=4.2.0 status=deferred "
 	"reply=\"451 try later\" next=300.000"                                 },
     {"in doubt", STORE_OUTCOME_DOUBT,    300, "",             "status=in-doubt"},
     {"held",     STORE_OUTCOME_HELD,     0,   "",             "status=held"    },

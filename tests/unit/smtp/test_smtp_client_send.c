@@ -46,12 +46,12 @@ TEST(client_send_tells_whom_a_reply_is_about)
 		const char *name, *script;
 		bool whole;
 	} cases[] = {
-	    {"MAIL", PLAIN MAIL "S: 451 no\nC.\n", true},
+	    {"MAIL",            PLAIN MAIL "S: 451 no\nC.\n",                         true},
 	    {"MAIL, pipelined",
-		PIPE MAIL RCPT0 "C: DATA\nS: 451 no\nS: 503 b\nS: 503 c\nC.\n",
-		true},
-	    {"RCPT", PLAIN MAIL "S: 250 a\n" RCPT0 "S: 451 no\nC: RSET\n",
-		false},
+             PIPE MAIL RCPT0 "C: DATA\nS: 451 no\nS: 503 b\nS: 503 c\nC.\n",
+             true									 },
+	    {"RCPT",            PLAIN MAIL "S: 250 a\n" RCPT0 "S: 451 no\nC: RSET\n",
+             false									},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
