@@ -202,11 +202,16 @@ void
 queue_bounce_header(const struct queue_bounce_head *h, struct buf *out)
 {
 	struct slice host = slice_first(h->hostname, MIME_DOMAIN_MAX);
+	struct slice to = slice_first(h->to, MIME_ADDR_MAX);
 
 	buf_add_str(out, "From: Mail Delivery System <MAILER-DAEMON@");
 	mime_text_add(out, host, false);
 	buf_add_str(out, ">\r\nTo: ");
-	mime_text_add(out, slice_first(h->to, MIME_ADDR_MAX), true);
+	mime_text_add(out, to, true);
+	if (slice_find(to, '@') == to.len) { /* a bare <postmaster> */
+		buf_add_char(out, '@');
+		mime_text_add(out, host, false);
+	}
 	buf_add_str(out, "\r\n");
 	mime_text_add_field(out, "Subject", h->subject, h->utf8);
 	buf_add_str(out, "Date: ");

@@ -119,6 +119,18 @@ TEST(bounce_whole)
 }
 
 /* Those with one fate stand together, the others have their own words. */
+/* Without a domain the field would be no address (RFC 5322 section 3.4). */
+TEST(bounce_to_a_bare_postmaster)
+{
+	struct queue_bounce b = about(&bob, 1);
+	struct buf out = BUF_INIT(1 << 16);
+
+	b.to = SLICE("postmaster");
+	make(&b, &out);
+	OK(holds(&out, "\r\nTo: postmaster@mail.a.test\r\n"));
+	buf_fini(&out);
+}
+
 TEST(bounce_groups_recipients)
 {
 	struct queue_bounce_rcpt r[3] = {bob, bob, bob};
