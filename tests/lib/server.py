@@ -42,14 +42,16 @@ class Server:
             raise RuntimeError(f"{name}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def ctl(self, *args, stdin=None, check=True):
-        """The command line on this instance."""
+    def command(self, *args):
+        """The command line on this instance, for subprocess."""
         program = os.environ.get("RESTANTE") or os.path.join(
             os.environ.get("BUILD", os.path.join(TOP, "build")), "restante")
-        done = subprocess.run(
-            [program, "-c", os.path.join(self.dir, "restante.conf"), *args],
-            text=True, input=stdin, capture_output=True, timeout=120,
-            check=False)
+        return [program, "-c", os.path.join(self.dir, "restante.conf"), *args]
+
+    def ctl(self, *args, stdin=None, check=True):
+        """Run it, with text in and out."""
+        done = subprocess.run(self.command(*args), text=True, input=stdin,
+                              capture_output=True, timeout=120, check=False)
         if check and done.returncode:
             raise RuntimeError(f"{args}: {done.stdout}{done.stderr}")
         return done
