@@ -34,7 +34,7 @@ libstore_a_SOURCES = \
 	store/store_reserve.c store/store_reserve.h \
 	store/store_role.c \
 	store/store_route.c store/store_route.h store/store_route_priv.h \
-	store/store_route_out.c \
+	store/store_route_out.c store/store_route_sender.c \
 	store/store_row.c store/store_row.h \
 	store/store_ticket.c store/store_ticket.h
 
@@ -74,6 +74,7 @@ test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_store_reserve.c \
 	tests/unit/store/test_store_route.c \
 	tests/unit/store/test_store_route_out.c \
+	tests/unit/store/test_store_route_sender.c \
 	tests/unit/store/test_store_row.c \
 	tests/unit/store/test_store_ticket.c
 endif

@@ -77,7 +77,8 @@ end_account(struct account_req *q, enum err e, const struct store_account *a)
 	store_req_end(&q->r);
 }
 
-/* A thousand targets of a forward are no business of a login's. */
+/* A thousand targets of a forward, or delegates, are no business of a login's.
+ */
 static enum err
 make_answer(struct account_req *q, struct store_account *a)
 {
@@ -85,6 +86,7 @@ make_answer(struct account_req *q, struct store_account *a)
 
 	a->forward = SLICE_NONE;
 	a->keep = false;
+	a->delegates = SLICE_NONE;
 	return e == ERR_OK ? store_account_encode(a, &q->answer) : e;
 }
 

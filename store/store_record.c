@@ -31,6 +31,7 @@ static const struct store_field account_fields[] = {
     STORE_FIELD(8, U64, store_account, password_us, UINT64_MAX),
     STORE_FIELD(9, OCTETS, store_account, forward, STORE_VALUE_MAX),
     STORE_FIELD(10, BOOL, store_account, keep, 1),
+    STORE_FIELD(11, OCTETS, store_account, delegates, STORE_VALUE_MAX),
     {0},
 };
 
@@ -121,6 +122,7 @@ account_consistent(const struct store_account *a)
 	unsigned n;
 
 	return (a->forward.len == 0 || count_targets(a->forward, &n)) &&
+	       (a->delegates.len == 0 || count_targets(a->delegates, &n)) &&
 	       a->name.len > 0 && a->name.len <= STORE_NAME_MAX &&
 	       a->hash.len <= STORE_HASH_MAX &&
 	       a->scram.len <= STORE_SCRAM_MAX && a->mailbox != 0 &&
@@ -177,6 +179,20 @@ is_key_domain(struct slice s)
 	       slice_eq(s, slice_str(canonical));
 }
 
+/* Addresses, and "@domain" for all of a domain. */
+static bool
+are_key_delegates(struct slice delegates)
+{
+	struct slice one;
+
+	while (store_name_next(&delegates, &one))
+		if (slice_starts(one, SLICE("@"))
+			? !is_key_domain(slice_skip(one, 1))
+			: !is_key_address(one))
+			return false;
+	return true;
+}
+
 static bool
 name_valid(struct slice key, struct slice value)
 {
@@ -198,7 +214,8 @@ account_valid(struct slice key, struct slice value)
 	return key.len == 8 && num_get_be64(key.p) != 0 &&
 	       store_account_decode(value, &a) == ERR_OK &&
 	       is_key_address(a.name) && slice_is_printable(a.hash) &&
-	       slice_is_printable(a.scram) && are_key_addresses(a.forward);
+	       slice_is_printable(a.scram) && are_key_addresses(a.forward) &&
+	       are_key_delegates(a.delegates);
 }
 
 bool

@@ -28,7 +28,7 @@ enum {
 	STORE_NAME_MAX = 320, /* MIME_ADDR_MAX */
 	STORE_HASH_MAX = 512, /* crypt(5): at most 384 */
 	STORE_SCRAM_MAX = 512,
-	STORE_TARGETS_MAX = 1000 /* of one alias or forward */
+	STORE_TARGETS_MAX = 1000 /* of one alias, forward; delegates */
 };
 
 struct store_domain {
@@ -55,9 +55,11 @@ struct store_account {
 	uint64_t mailbox; /* INBOX; mailbox ids are their own numbers */
 	uint64_t quota;   /* octets; 0: none */
 	uint64_t created_us, password_us;
-	struct slice forward; /* addresses, each ended by '\n', or empty;
-				 borrowed, at most STORE_TARGETS_MAX */
-	bool keep;            /* with forward: the mailbox gets a copy */
+	struct slice forward;   /* addresses, each ended by '\n', or empty;
+				   borrowed, at most STORE_TARGETS_MAX */
+	bool keep;              /* with forward: the mailbox gets a copy */
+	struct slice delegates; /* who may send as this account: addresses and
+				   "@domain", as forward */
 };
 
 /* Append the encoding; ERR_TOOBIG when a field is over its limit. */

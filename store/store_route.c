@@ -1,4 +1,4 @@
-/* From an address to where it leads, and back: who may send as an address. */
+/* From an address to where it leads. */
 #include "store/store_route.h"
 
 #include "base/num.h"
@@ -303,25 +303,48 @@ drop_visits(struct list *l)
 		free(LIST_ITEM(n, struct visit, node));
 }
 
-static enum err
-walk(struct walk *w, const struct mime_addr *a)
+static void
+walk_begin(struct walk *w)
 {
-	struct visit first;
-	enum err e;
-
-	memset(&first, 0, sizeof first);
-	first.addr = *a;
 	buf_init(&w->value, STORE_VALUE_MAX);
 	map_init(&w->seen);
 	list_init(&w->todo);
 	list_init(&w->done);
-	if ((e = follow(w, &first)) == ERR_OK)
+}
+
+/* e: of the first step. Go the whole way, and give back what it took. */
+static enum err
+walk_end(struct walk *w, enum err e)
+{
+	if (e == ERR_OK)
 		e = follow_rest(w);
 	drop_visits(&w->todo);
 	drop_visits(&w->done);
 	map_fini(&w->seen);
 	buf_fini(&w->value);
 	return e;
+}
+
+static enum err
+walk(struct walk *w, const struct mime_addr *a)
+{
+	struct visit first;
+
+	memset(&first, 0, sizeof first);
+	first.addr = *a;
+	walk_begin(w);
+	return walk_end(w, follow(w, &first));
+}
+
+enum err
+store_walk_all(struct walk *w, struct slice addrs)
+{
+	static const struct mime_addr nobody;
+	struct visit from;
+
+	memset(&from, 0, sizeof from);
+	walk_begin(w);
+	return walk_end(w, visit_all(w, &from, addrs, &nobody));
 }
 
 /* --- postmaster without a domain ----------------------------------------- */
@@ -367,8 +390,8 @@ walk_postmaster(struct walk *w)
 
 /* --- the whole ----------------------------------------------------------- */
 
-static enum err
-route(struct walk *w, struct slice addr)
+enum err
+store_walk(struct walk *w, struct slice addr)
 {
 	struct mime_addr a;
 
@@ -390,25 +413,5 @@ store_route(const struct store_getter *g, const struct conf *conf,
 	    .how = how == NULL ? &nothing : how,
 	    .out = out};
 
-	return route(&w, addr);
-}
-
-/* Whoever gets the mail of an address may send as it. */
-enum err
-store_route_sender(const struct store_getter *g, const struct conf *conf,
-    uint64_t account, struct slice addr)
-{
-	static const struct store_route_how nothing;
-	struct store_dests d = STORE_DESTS_INIT;
-	struct walk w = {
-	    .get = g, .conf = conf, .how = &nothing, .out = &d, .owners = true};
-	enum err e = route(&w, addr), result = ERR_DENIED;
-
-	if (e == ERR_RETRY || e == ERR_CORRUPT)
-		result = ERR_RETRY;
-	for (unsigned i = 0; i < d.n; i++)
-		if (d.dest[i].account == account)
-			result = ERR_OK;
-	store_dests_fini(&d);
-	return result;
+	return store_walk(&w, addr);
 }

@@ -102,7 +102,10 @@ enum err store_route(const struct store_getter *g, const struct conf *conf,
  * May account send as addr? Its own name, an alias that leads to it (however
  * deep), a subaddress of those, or an address of a catch-all that leads to it.
  * Forwards of accounts are not followed: who gets mail by one may not send as
- * the one who forwards, and who forwards all of it still may. OK or DENIED.
+ * the one who forwards, and who forwards all of it still may. Besides, as
+ * whatever those may who name it among their delegates: by its name, by an
+ * alias that leads to it, or by "@domain" of its name; not as a delegate of
+ * their own, nor while they are suspended. OK, DENIED or RETRY.
  */
 enum err store_route_sender(const struct store_getter *g,
     const struct conf *conf, uint64_t account, struct slice addr);

@@ -18,6 +18,10 @@ struct walk {
 	struct list todo, done;
 };
 
+/* Follow one address, or several that are each ended by '\n' as if an alias
+ * had them. */
+enum err store_walk(struct walk *w, struct slice addr);
+enum err store_walk_all(struct walk *w, struct slice addrs);
 /* The record, into w->value. */
 enum err store_walk_get(struct walk *w, enum store_kind kind, struct slice key);
 

@@ -166,7 +166,7 @@ static void
 put_account(struct front *f, uint64_t id, const char *name)
 {
 	struct store_account a = {slice_str(name), SLICE_NONE, SLICE_NONE,
-	    STORE_ACTIVE, id + 100, 0, 0, 0, SLICE_NONE, false};
+	    STORE_ACTIVE, id + 100, 0, 0, 0, SLICE_NONE, false, SLICE_NONE};
 	struct store_name n = {STORE_MAILBOX, id, SLICE_NONE, 0};
 	struct buf b = BUF_INIT(1000);
 	uint8_t key[8];

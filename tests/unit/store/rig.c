@@ -24,7 +24,7 @@ rig_account(struct buf *out, const char *name, uint64_t mailbox, uint64_t quota,
     enum store_state state)
 {
 	struct store_account a = {slice_str(name), SLICE("$y$x"), SLICE(""),
-	    state, mailbox, quota, 1, 1, SLICE_NONE, false};
+	    state, mailbox, quota, 1, 1, SLICE_NONE, false, SLICE_NONE};
 
 	buf_reset(out);
 	store_account_encode(&a, out);

@@ -78,6 +78,7 @@ TEST(account_that_forwards_a_lot)
 	for (unsigned i = 0; i < STORE_TARGETS_MAX; i++)
 		buf_addf(&to, "u%u@far.example\n", i);
 	a.forward = buf_slice(&to);
+	a.delegates = SLICE("@example.test\n");
 	EQ_INT(store_account_encode(&a, &b), ERR_OK);
 	store_mem_put(
 	    r.st, STORE_ACCOUNT, SLICE("\0\0\0\0\0\0\0\1"), buf_slice(&b));
@@ -86,6 +87,7 @@ TEST(account_that_forwards_a_lot)
 	EQ_INT(store_account_decode(buf_slice(&g->tail), &a), ERR_OK);
 	EQ_SLICE(a.hash, "$y$x");
 	EQ_INT(a.forward.len, 0);
+	EQ_INT(a.delegates.len, 0);
 	buf_fini(&to);
 	buf_fini(&b);
 	rig_leave(&auth);

@@ -17,7 +17,7 @@
 
 static const struct store_account an_account = {S("alice@example.test"),
     S("$y$j9T$x"), S("SCRAM-SHA-256$4096:s$k:v"), STORE_SUSPENDED, 9, 1 << 30,
-    1000, 2000, S("bob@example.test\nc@x.test\n"), true};
+    1000, 2000, S("bob@example.test\nc@x.test\n"), true, S("@x.test\n")};
 
 TEST(domain_there_and_back)
 {
@@ -121,6 +121,7 @@ TEST(account_there_and_back)
 	EQ_INT(got.password_us, 2000);
 	EQ_SLICE(got.forward, "bob@example.test\nc@x.test\n");
 	OK(got.keep);
+	EQ_SLICE(got.delegates, "@x.test\n");
 	buf_fini(&b);
 }
 
@@ -145,16 +146,25 @@ TEST(account_refused)
 	EQ_INT(store_account_encode(&a, &b), ERR_TOOBIG);
 	a.forward = SLICE("a@x.test\n\n");
 	EQ_INT(store_account_encode(&a, &b), ERR_TOOBIG);
+	a = an_account;
+	a.delegates = SLICE("@x.test");
+	EQ_INT(store_account_encode(&a, &b), ERR_TOOBIG);
 	EQ_INT(b.len, 0);
 	buf_fini(&b);
 }
 
-/* As they were stored before accounts could forward. */
+/* As they were stored before accounts had delegates, and could forward. */
 TEST(account_of_before)
 {
 	struct store_account a = an_account, got;
 	struct buf b = BUF_INIT(4096);
 
+	a.delegates = SLICE_NONE;
+	EQ_INT(store_account_encode(&a, &b), ERR_OK);
+	EQ_INT(b.p[b.len - 13], 10); /* the last tag is that of keep */
+	EQ_INT(store_account_decode(buf_slice(&b), &got), ERR_OK);
+	OK(got.keep && got.delegates.len == 0);
+	buf_reset(&b);
 	a.forward = SLICE_NONE;
 	a.keep = false;
 	EQ_INT(store_account_encode(&a, &b), ERR_OK);
@@ -172,15 +182,15 @@ TEST(record_cut_short)
 	char *exact;
 
 	EQ_INT(store_account_encode(&an_account, &b), ERR_OK);
-	cut = b.len - 13 - 5 - an_account.forward.len;
+	cut = b.len - 26 - 5 - an_account.forward.len;
 	/* up to the mailbox and beyond it a cut between fields is a record;
 	 * a cut within a field never is. Exact copies: overreads show. */
 	for (size_t n = 0; n < b.len; n++) {
 		exact = malloc(n + 1);
 		memcpy(exact, b.p, n);
 		if (store_account_decode(slice_of(exact, n), &got) == ERR_OK)
-			OK(n == b.len - 13 || n == cut || n == cut - 13 ||
-			    n == cut - 26 || n == cut - 39);
+			OK(n == b.len - 13 || n == b.len - 26 || n == cut ||
+			    n == cut - 13 || n == cut - 26 || n == cut - 39);
 		free(exact);
 	}
 	buf_fini(&b);
@@ -279,6 +289,11 @@ TEST(record_value_not_canonical)
 	buf_reset(&b);
 	a = an_account;
 	a.forward = SLICE("bob@example.test\nNot A Key\n");
+	store_account_encode(&a, &b);
+	OK(!store_record_valid(STORE_ACCOUNT, SLICE(KEY8), buf_slice(&b)));
+	buf_reset(&b);
+	a = an_account;
+	a.delegates = SLICE("bob@x.test\n@X.test\n");
 	store_account_encode(&a, &b);
 	OK(!store_record_valid(STORE_ACCOUNT, SLICE(KEY8), buf_slice(&b)));
 	buf_fini(&b);

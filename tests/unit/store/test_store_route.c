@@ -94,7 +94,8 @@ get_account(struct slice key, struct buf *out)
 {
 	uint64_t id = num_get_be64(key.p);
 	struct store_account a = {SLICE("who@a.test"), SLICE_NONE, SLICE_NONE,
-	    STORE_SUSPENDED, id + 100, 5000, 0, 0, SLICE_NONE, false};
+	    STORE_SUSPENDED, id + 100, 5000, 0, 0, SLICE_NONE, false,
+	    SLICE_NONE};
 
 	return id == BROKEN ? ERR_NOENT : store_account_encode(&a, out);
 }
