@@ -31,6 +31,7 @@ ctl_account_new(
 	    .quota = u->quota,
 	    .forward = u->forward,
 	    .keep = u->keep,
+	    .delegates = u->delegates,
 	    .created_us = u->created_us != 0 ? u->created_us : now,
 	    .password_us = u->password_us != 0 ? u->password_us : now,
 	};

@@ -12,6 +12,7 @@ struct ctl_new_user {
 	struct slice hash, scram; /* borrowed */
 	struct slice forward;     /* as in store_account; borrowed */
 	bool keep;
+	struct slice delegates; /* the same */
 	uint64_t created_us, password_us; /* 0: now */
 };
 /*

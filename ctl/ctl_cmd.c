@@ -111,14 +111,16 @@ const struct ctl_cmd ctl_cmds[] = {
 	"quota=SIZE, for example quota=2G; quota=0 for none. "
 	"forward=ADDRESS,ADDRESS: where its mail is sent on to, here or "
 	"elsewhere, instead of into its mailbox; keep=on: and a copy into its "
-	"mailbox; forward= ends it."},
+	"mailbox; forward= ends it. delegates=ADDRESS,@DOMAIN: whose logins "
+	"may send as this account, besides its own; @DOMAIN: all of a domain; "
+	"delegates= ends it."},
     {"user", "import", "FILE", 1, 1, CTL_O(FORMAT) | CTL_O(IF_MISSING),
 	CTL_NEEDS_STORE, ctl_user_import, "make accounts from a file",
 	"FILE - is standard input. Formats: passwd (ADDRESS:HASH, more "
 	"fields are ignored; also dovecot's, with {SCHEME}), shadow "
 	"(NAME:HASH:..., --format shadow:DOMAIN), csv "
-	"(address,password_or_hash,quota,state,forward; forward as in \"user "
-	"set\", the account's own address for a copy). Without --format the name "
+	"(address,password_or_hash,quota,state,forward,delegates; the last two "
+	"as in \"user set\", the account's own address for a copy). Without --format the name "
 	"decides, then passwd. Hashes stay as they are. All lines are "
 	"checked before the first account is made."},
     {"user", "export", "[DOMAIN]", 0, 1, CTL_O(FORMAT), CTL_NEEDS_STORE,

@@ -117,6 +117,9 @@ put_account(void *ctx, const struct store_dir_row *row)
 		    o, "forward", targets_json(a.forward));
 	if (a.keep)
 		(void)json_object_set_new(o, "keep", json_true());
+	if (a.delegates.len > 0)
+		(void)json_object_set_new(
+		    o, "delegates", targets_json(a.delegates));
 	(void)json_object_set_new(
 	    o, "created", ctl_dump_json_time(a.created_us));
 	(void)json_object_set_new(

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "ctl/ctl_account.h"
 #include "ctl/ctl_cmd.h"
+#include "ctl/ctl_delegates.h"
 #include "ctl/ctl_dir.h"
 #include "ctl/ctl_dump.h"
 #include "ctl/ctl_out.h"
@@ -92,6 +93,22 @@ take_targets(const json_t *list, struct ctl_targets *t)
 }
 
 static enum err
+take_delegates(const json_t *list, struct ctl_targets *t)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+
+		e = json_is_string(v)
+			? ctl_delegates_add(t, slice_of(json_string_value(v),
+						   json_string_length(v)))
+			: ERR_SYNTAX;
+	}
+	return e;
+}
+
+static enum err
 add_account(struct import *m, const json_t *o)
 {
 	struct ctl_new_user u = {
@@ -103,7 +120,7 @@ add_account(struct import *m, const json_t *o)
 	    .password_us = ctl_dump_time(o, "password_set"),
 	    .keep = ctl_dump_true(o, "keep"),
 	};
-	struct ctl_targets forward;
+	struct ctl_targets forward, delegates;
 	struct ctl_changes s;
 	uint64_t ids[2];
 	bool alias;
@@ -118,16 +135,21 @@ add_account(struct import *m, const json_t *o)
 	if (e != ERR_OK)
 		return e;
 	ctl_targets_init(&forward, SLICE_NONE);
+	ctl_targets_init(&delegates, SLICE_NONE);
 	ctl_changes_init(&s);
 	if (json_object_get(o, "forward") != NULL)
 		e = take_targets(json_object_get(o, "forward"), &forward);
+	if (e == ERR_OK)
+		e = take_delegates(json_object_get(o, "delegates"), &delegates);
 	u.forward = buf_slice(&forward.text);
+	u.delegates = buf_slice(&delegates.text);
 	if (e == ERR_OK && (e = ctl_rpc_new_ids(m->c->rpc, ids, 2)) == ERR_OK) {
 		ctl_account_new(&u, ids, &s);
 		e = commit_new(m, &s, &m->accounts);
 	}
 	ctl_changes_fini(&s);
 	ctl_targets_fini(&forward);
+	ctl_targets_fini(&delegates);
 	return e;
 }
 

@@ -41,7 +41,7 @@ ctl_targets_add(struct ctl_targets *t, struct slice target)
 {
 	if (t->n == STORE_TARGETS_MAX)
 		return ctl_fail(EX_DATAERR,
-		    "an alias has at most %d targets (use one more alias)",
+		    "a list has at most %d addresses (use one more alias)",
 		    STORE_TARGETS_MAX);
 	buf_add_slice(&t->text, target);
 	buf_add_char(&t->text, '\n');

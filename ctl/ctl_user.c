@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "ctl/ctl_account.h"
 #include "ctl/ctl_cmd.h"
+#include "ctl/ctl_delegates.h"
 #include "ctl/ctl_dir.h"
 #include "ctl/ctl_forward.h"
 #include "ctl/ctl_out.h"
@@ -218,11 +219,13 @@ ctl_user_unlock(struct ctl *c)
 	return status;
 }
 
-/* What `user set` changes an account into; slices of the record lie in f. */
+/* What `user set` changes an account into; slices of the record lie in f and
+ * delegates. */
 struct setting {
 	struct ctl *c;
 	struct store_account *a;
 	struct ctl_forward f;
+	struct ctl_targets delegates;
 	bool forward, keep; /* were given */
 };
 
@@ -259,6 +262,25 @@ set_keep(struct setting *s, struct slice value)
 }
 
 static int
+set_delegates(struct setting *s, struct slice list)
+{
+	enum err e;
+
+	ctl_targets_fini(&s->delegates);
+	ctl_targets_init(&s->delegates, SLICE_NONE);
+	e = ctl_delegates_read(&s->delegates, list);
+	if (e == ERR_SYNTAX)
+		return ctl_fail(EX_DATAERR,
+		    "delegates: \"%.*s\" is no list of addresses and domains "
+		    "(a@example.org,@example.org)",
+		    SLICE_ARG(list));
+	if (e != ERR_OK)
+		return ctl_status_of(e);
+	s->a->delegates = buf_slice(&s->delegates.text);
+	return ctl_delegates_check(s->c, &s->delegates);
+}
+
+static int
 apply(struct setting *s, const char *text)
 {
 	struct slice value = slice_str(text), key;
@@ -274,8 +296,11 @@ apply(struct setting *s, const char *text)
 		return set_forward(s, value);
 	if (slice_eq(key, SLICE("keep")))
 		return set_keep(s, value);
+	if (slice_eq(key, SLICE("delegates")))
+		return set_delegates(s, value);
 	return ctl_fail(EX_USAGE,
-	    "users have no \"%.*s\" (quota, forward, keep)", SLICE_ARG(key));
+	    "users have no \"%.*s\" (quota, forward, keep, delegates)",
+	    SLICE_ARG(key));
 }
 
 /* A copy of mail that stays here anyway means nothing. */
@@ -300,6 +325,7 @@ ctl_user_set(struct ctl *c)
 
 	ctl_user_init(&u);
 	ctl_forward_init(&s.f);
+	ctl_targets_init(&s.delegates, SLICE_NONE);
 	s.a = &u.account;
 	status = ctl_user_find(c, c->arg[0], &u);
 	for (int i = 1; i < c->nargs && status == EX_OK; i++)
@@ -310,6 +336,7 @@ ctl_user_set(struct ctl *c)
 		status = save(c, &u);
 	if (status == EX_OK)
 		ctl_done(c, "changed", mime_addr_slice(&u.addr));
+	ctl_targets_fini(&s.delegates);
 	ctl_forward_fini(&s.f);
 	ctl_user_fini(&u);
 	return status;

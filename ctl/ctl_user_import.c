@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "ctl/ctl_account.h"
 #include "ctl/ctl_cmd.h"
+#include "ctl/ctl_delegates.h"
 #include "ctl/ctl_dir.h"
 #include "ctl/ctl_file.h"
 #include "ctl/ctl_forward.h"
@@ -23,7 +24,7 @@ struct entry { /* an account of the file, found good */
 	struct mime_addr addr;
 	uint64_t quota;
 	bool locked;
-	struct slice secret, forward; /* lie in text */
+	struct slice secret, forward, delegates; /* lie in text */
 	char text[];
 };
 struct import {
@@ -179,13 +180,43 @@ forward_good(struct import *m, const struct mime_addr *own, struct slice list)
 	return e == ERR_OK;
 }
 
+static bool
+delegates_good(struct import *m, struct slice list)
+{
+	struct ctl_targets t;
+	enum err e;
+
+	ctl_targets_init(&t, SLICE_NONE);
+	e = ctl_delegates_read(&t, list);
+	ctl_targets_fini(&t);
+	if (e == ERR_SYNTAX)
+		complain(m, "\"%.*s\" is no list of addresses and domains",
+		    SLICE_ARG(list));
+	else if (e != ERR_OK)
+		m->bad++; /* has been said */
+	return e == ERR_OK;
+}
+
+/* s, copied to *at, which moves behind it. */
+static struct slice
+copy(char **at, struct slice s)
+{
+	char *p = *at;
+
+	if (s.len > 0)
+		memcpy(p, s.p, s.len);
+	*at += s.len;
+	return slice_of(p, s.len);
+}
+
 static enum err
 keep(struct import *m, const struct mime_addr *addr,
     const struct ctl_userline *line)
 {
-	struct entry *x =
-	    malloc(sizeof *x + line->secret.len + line->forward.len + 1);
+	struct entry *x = malloc(sizeof *x + line->secret.len +
+				 line->forward.len + line->delegates.len + 1);
 	struct entry **p;
+	char *at;
 
 	if (m->n == m->cap) {
 		m->cap = m->cap == 0 ? 256 : m->cap * 2;
@@ -202,12 +233,10 @@ keep(struct import *m, const struct mime_addr *addr,
 	x->quota =
 	    line->has_quota ? line->quota : m->domain_record.default_quota;
 	x->locked = line->locked;
-	memcpy(x->text, line->secret.p, line->secret.len);
-	x->secret = slice_of(x->text, line->secret.len);
-	if (line->forward.len > 0)
-		memcpy(x->text + x->secret.len, line->forward.p,
-		    line->forward.len);
-	x->forward = slice_of(x->text + x->secret.len, line->forward.len);
+	at = x->text;
+	x->secret = copy(&at, line->secret);
+	x->forward = copy(&at, line->forward);
+	x->delegates = copy(&at, line->delegates);
 	if (map_put(&m->names, &x->node, mime_addr_slice(&x->addr)) != ERR_OK) {
 		free(x);
 		return ERR_NOMEM;
@@ -225,6 +254,7 @@ check_line(struct import *m, const struct ctl_userline *line)
 	    !domain_good(m, mime_addr_domain(&addr)) ||
 	    !secret_good(m, line->secret) ||
 	    !forward_good(m, &addr, line->forward) ||
+	    !delegates_good(m, line->delegates) ||
 	    !name_good(m, mime_addr_slice(&addr)))
 		return ERR_OK;
 	return keep(m, &addr, line);
@@ -233,8 +263,7 @@ check_line(struct import *m, const struct ctl_userline *line)
 static int
 check_all(struct import *m, struct slice rest)
 {
-	struct ctl_userline line = {
-	    .text = BUF_INIT(STORE_VALUE_MAX + 64 * 1024)};
+	struct ctl_userline line = {.text = BUF_INIT(2 * STORE_VALUE_MAX)};
 	const char *why = "";
 	enum err e = ERR_OK;
 
@@ -265,16 +294,21 @@ add_entry(struct import *m, const struct entry *x, const uint64_t ids[2],
 	struct ctl_new_user u = {
 	    .addr = x->addr, .quota = x->quota, .locked = x->locked};
 	struct ctl_secret secret;
+	struct ctl_targets delegates;
 	struct ctl_forward f;
 	enum err e;
 
 	ctl_secret_init(&secret);
 	ctl_forward_init(&f);
+	ctl_targets_init(&delegates, SLICE_NONE);
 	e = ctl_secret_of_text(
 	    &m->c->conf, x->secret, m->format.format == CTL_CSV, &secret);
 	if (e == ERR_OK)
 		e = ctl_forward_read(&f, mime_addr_slice(&x->addr), x->forward);
+	if (e == ERR_OK)
+		e = ctl_delegates_read(&delegates, x->delegates);
 	if (e == ERR_OK) {
+		u.delegates = buf_slice(&delegates.text);
 		u.forward = buf_slice(&f.targets.text);
 		u.keep = f.keep;
 		u.hash = buf_slice(&secret.hash);
@@ -283,6 +317,7 @@ add_entry(struct import *m, const struct entry *x, const uint64_t ids[2],
 	}
 	ctl_secret_fini(&secret);
 	ctl_forward_fini(&f);
+	ctl_targets_fini(&delegates);
 	return e;
 }
 
@@ -362,12 +397,12 @@ text_of(struct slice s)
 }
 
 static json_t *
-targets_of(const struct store_account *a)
+targets_of(struct slice targets)
 {
-	struct slice rest = a->forward, one;
+	struct slice one;
 	json_t *list = json_array();
 
-	while (store_name_next(&rest, &one))
+	while (store_name_next(&targets, &one))
 		(void)json_array_append_new(list, text_of(one));
 	return list;
 }
@@ -384,8 +419,9 @@ print_json(const struct store_account *a)
 	    j, "quota", json_integer((json_int_t)a->quota));
 	(void)json_object_set_new(j, "state",
 	    json_string(a->state == STORE_SUSPENDED ? "locked" : "active"));
-	(void)json_object_set_new(j, "forward", targets_of(a));
+	(void)json_object_set_new(j, "forward", targets_of(a->forward));
 	(void)json_object_set_new(j, "keep", json_boolean(a->keep));
+	(void)json_object_set_new(j, "delegates", targets_of(a->delegates));
 	if (json_dumpf(j, stdout, JSON_COMPACT) == 0)
 		putchar('\n');
 	json_decref(j);
@@ -394,20 +430,24 @@ print_json(const struct store_account *a)
 static void
 print_csv(const struct store_account *a)
 {
-	struct buf line = BUF_INIT(STORE_VALUE_MAX);
-	struct buf forward = BUF_INIT(STORE_VALUE_MAX);
+	struct buf line = BUF_INIT(2 * STORE_VALUE_MAX);
+	struct buf list = BUF_INIT(STORE_VALUE_MAX);
 
 	ctl_csv_add(&line, a->name);
 	buf_add_char(&line, ',');
 	ctl_csv_add(&line, a->hash);
 	buf_addf(&line, ",%llu,%s,", (unsigned long long)a->quota,
 	    a->state == STORE_SUSPENDED ? "locked" : "active");
-	ctl_forward_write(&forward, a);
-	ctl_csv_add(&line, buf_slice(&forward));
+	ctl_forward_write(&list, a);
+	ctl_csv_add(&line, buf_slice(&list));
+	buf_add_char(&line, ',');
+	buf_reset(&list);
+	ctl_delegates_write(&list, a);
+	ctl_csv_add(&line, buf_slice(&list));
 	buf_add_char(&line, '\n');
 	fputs(buf_cstr(&line), stdout);
 	buf_wipe(&line);
-	buf_fini(&forward);
+	buf_fini(&list);
 }
 
 static enum err
@@ -447,7 +487,8 @@ ctl_user_export(struct ctl *c)
 		    "--format: \"%s\" is neither csv nor json", format);
 	x.domain = slice_str(domain);
 	if (!x.json)
-		printf("address,password_or_hash,quota,state,forward\n");
+		printf(
+		    "address,password_or_hash,quota,state,forward,delegates\n");
 	e = ctl_each(c, STORE_ACCOUNT, export_one, &x);
 	return e == ERR_OK ? EX_OK : ctl_fail_err(e, "users", SLICE_NONE);
 }

@@ -33,6 +33,7 @@ static const struct ctl_column show_columns[] = {
     {"State",          NULL,         CTL_TEXT  },
     {"Forwards to",    "forward",    CTL_TEXT  },
     {"Keeps a copy",   "keep",       CTL_TEXT  },
+    {"Delegates",      "delegates",  CTL_TEXT  },
     {"Made",           "created",    CTL_TIME  },
     {"Password since", "password",   CTL_TIME  },
     {"Kept as",        "scheme",     CTL_TEXT  },
@@ -190,15 +191,21 @@ scheme_of(struct slice hash)
 }
 
 static void
-put_forward(struct ctl_table *t, const struct store_account *a)
+put_targets(struct ctl_table *t, struct slice targets)
 {
-	struct slice target[STORE_TARGETS_MAX], rest = a->forward;
+	struct slice target[STORE_TARGETS_MAX];
 	unsigned n = 0;
 
-	while (n < STORE_TARGETS_MAX && store_name_next(&rest, &target[n]))
+	while (n < STORE_TARGETS_MAX && store_name_next(&targets, &target[n]))
 		n++;
 	ctl_put_list(t, target, n);
-	if (n == 0)
+}
+
+static void
+put_forward(struct ctl_table *t, const struct store_account *a)
+{
+	put_targets(t, a->forward);
+	if (a->forward.len == 0)
 		ctl_put_none(t);
 	else
 		ctl_put_bool(t, a->keep);
@@ -210,6 +217,7 @@ put_show(struct ctl_table *t, const struct ctl_user *u)
 	const struct store_account *a = &u->account;
 
 	put_forward(t, a);
+	put_targets(t, a->delegates);
 	ctl_put_u64(t, a->created_us);
 	ctl_put_u64(t, a->password_us);
 	ctl_put_text(t, scheme_of(a->hash));

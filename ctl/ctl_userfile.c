@@ -12,6 +12,7 @@ enum {
 	C_QUOTA,
 	C_STATE,
 	C_FORWARD,
+	C_DELEGATES,
 	COLUMNS
 };
 
@@ -29,9 +30,9 @@ ctl_userfile_init(struct ctl_userfile *f, struct slice format)
 	};
 	struct slice name;
 
-	*f = (struct ctl_userfile){
-	    .column = {C_ADDRESS, C_SECRET, C_QUOTA, C_STATE, C_FORWARD}
-        };
+	*f = (struct ctl_userfile){0};
+	for (unsigned k = 0; k < COLUMNS; k++)
+		f->column[k] = k; /* without a head line */
 	slice_cut(&format, ':', &name);
 	f->domain = format;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -97,15 +98,16 @@ is_head(struct ctl_userfile *f, const struct slice *field, unsigned n)
 		const char *name;
 		unsigned column;
 	} names[] = {
-	    {"address",          C_ADDRESS},
-	    {"user",             C_ADDRESS},
-	    {"email",            C_ADDRESS},
-	    {"password_or_hash", C_SECRET },
-	    {"password",         C_SECRET },
-	    {"hash",             C_SECRET },
-	    {"quota",            C_QUOTA  },
-	    {"state",            C_STATE  },
-	    {"forward",          C_FORWARD},
+	    {"address",          C_ADDRESS  },
+	    {"user",             C_ADDRESS  },
+	    {"email",            C_ADDRESS  },
+	    {"password_or_hash", C_SECRET   },
+	    {"password",         C_SECRET   },
+	    {"hash",             C_SECRET   },
+	    {"quota",            C_QUOTA    },
+	    {"state",            C_STATE    },
+	    {"forward",          C_FORWARD  },
+	    {"delegates",        C_DELEGATES},
 	};
 	bool head = false;
 
@@ -141,6 +143,7 @@ read_csv(struct ctl_userfile *f, struct slice s, struct ctl_userline *line,
 	line->name = value[C_ADDRESS];
 	line->secret = value[C_SECRET];
 	line->forward = value[C_FORWARD];
+	line->delegates = value[C_DELEGATES];
 	*why = "the quota is not a size (for example 2G)";
 	line->has_quota = value[C_QUOTA].len > 0;
 	if (line->has_quota && num_size(value[C_QUOTA], &line->quota) != ERR_OK)
@@ -236,7 +239,8 @@ ctl_userfile_next(struct ctl_userfile *f, struct slice *rest,
 		f->line++;
 		if (s.len > 0 && s.p[s.len - 1] == '\r')
 			s.len--;
-		line->name = line->secret = line->forward = SLICE_NONE;
+		line->name = line->secret = SLICE_NONE;
+		line->forward = line->delegates = SLICE_NONE;
 		line->quota = 0;
 		line->has_quota = line->locked = false;
 		if (slice_trim(s).len == 0 || s.p[0] == '#')

@@ -11,7 +11,8 @@
 enum ctl_userfile_format {
 	CTL_PASSWD, /* NAME:HASH[:...], also dovecot's passwd-file */
 	CTL_SHADOW, /* NAME:HASH:..., accounts without password left out */
-	CTL_CSV     /* address,password_or_hash[,quota[,state[,forward]]] */
+	CTL_CSV     /* address,password_or_hash[,quota[,state[,forward[,
+		       delegates]]]] */
 };
 
 struct ctl_userfile {
@@ -19,14 +20,15 @@ struct ctl_userfile {
 	struct slice domain; /* of names without one; may be empty */
 	unsigned line;       /* number of the last line */
 	/* columns of the CSV by its head line */
-	unsigned column[5];
+	unsigned column[6];
 };
 
 struct ctl_userline {
 	struct slice name;   /* an address, or a name to be put in a domain */
 	struct slice secret; /* hash, {SCHEME}hash, or password (CSV) */
 	uint64_t quota;
-	struct slice forward; /* as ctl_forward_read takes it, or empty */
+	struct slice forward;   /* as ctl_forward_read takes it, or empty */
+	struct slice delegates; /* as ctl_delegates_read does */
 	bool has_quota, locked;
 	struct buf text; /* where unquoted CSV fields lie */
 };

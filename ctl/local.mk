@@ -14,6 +14,7 @@ libctl_a_SOURCES = \
 	ctl/ctl_export.c \
 	ctl/ctl_file.c ctl/ctl_file.h \
 	ctl/ctl_filter.c \
+	ctl/ctl_delegates.c ctl/ctl_delegates.h \
 	ctl/ctl_forward.c ctl/ctl_forward.h \
 	ctl/ctl_help.c \
 	ctl/ctl_id.c ctl/ctl_id.h \

@@ -165,7 +165,7 @@ TEST(ctl_alias_with_many_targets)
 		EQ_INT(rig_run(r, line), EX_OK);
 	}
 	RUN(r, "alias add big@example.test b@example.test", EX_DATAERR, "",
-	    "restante: an alias has at most 1000 targets (use one more "
+	    "restante: a list has at most 1000 addresses (use one more "
 	    "alias)\n");
 	rig_free(&r);
 }

@@ -44,8 +44,10 @@ TEST(ctl_export_and_import)
 	    "");
 	RUN(r, "user add b@example.test -q --hash " HASH, EX_OK, "", "");
 	RUN(r, "user lock b@example.test -q", EX_OK, "", "");
-	RUN(r, "user set b@example.test forward=x@y.test keep=on -q", EX_OK, "",
-	    "");
+	RUN(r,
+	    "user set b@example.test forward=x@y.test keep=on "
+	    "delegates=a@example.test,@example.test -q",
+	    EX_OK, "", "");
 	RUN(r, "alias add @example.test a@example.test b@example.test -q",
 	    EX_OK, "", "");
 	rig_file("m.mbox", "From x Mon Nov 23 14:21:00 2026\nX-UIDL: u1\n"

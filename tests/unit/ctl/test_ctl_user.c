@@ -1,5 +1,6 @@
-/* user add, del, passwd, lock, unlock, set, list, show.
- * Covers: ctl/ctl_forward.c ctl/ctl_account.c ctl/ctl_total.c ctl/ctl_user_list.c */
+/* user add, del, passwd, lock, unlock, set. Covers: ctl/ctl_delegates.c */
+/* Covers: ctl/ctl_forward.c ctl/ctl_account.c ctl/ctl_total.c */
+/* user list, show. Covers: ctl/ctl_user_list.c */
 #include "tests/unit/ctl/rig.h"
 
 #include "auth/auth_crypt.h"
@@ -219,6 +220,52 @@ TEST(ctl_user_forwards)
 	rig_free(&r);
 }
 
+TEST(ctl_user_delegates)
+{
+	struct ctl_rig *r = rig_new();
+	struct buf value = BUF_INIT(8192);
+	struct store_account a;
+
+	RUN(r, "user add bob@example.test -q --hash " HASH, EX_OK, "", "");
+	RUN(r, "user add al@example.test -q --hash " HASH, EX_OK, "", "");
+	RUN(r, "alias add all@example.test bob@example.test -q", EX_OK, "", "");
+	RUN(r,
+	    "user set bob@example.test "
+	    "delegates=Al@example.test,@Example.TEST,al@EXAMPLE.test,"
+	    "all@example.test",
+	    EX_OK, "", "changed bob@example.test\n");
+	OK(load(r, "bob@example.test", &value, &a));
+	EQ_SLICE(
+	    a.delegates, "al@example.test\n@example.test\nall@example.test\n");
+	EQ_INT(rig_run(r, "user show bob@example.test"), EX_OK);
+	OK(strstr(rig_out, "Delegates       al@example.test, @example.test, "
+			   "all@example.test\n") != NULL);
+	EQ_INT(rig_run(r, "user show bob@example.test --json"), EX_OK);
+	OK(strstr(rig_out, "\"delegates\":[\"al@example.test\","
+			   "\"@example.test\",\"all@example.test\"]") != NULL);
+	RUN(r, "user set bob@example.test quota=1M -q", EX_OK, "", "");
+	buf_reset(&value);
+	OK(load(r, "bob@example.test", &value, &a));
+	OK(a.delegates.len > 0);
+	RUN(r, "user set bob@example.test delegates= -q", EX_OK, "", "");
+	buf_reset(&value);
+	OK(load(r, "bob@example.test", &value, &a));
+	EQ_INT(a.delegates.len, 0);
+	RUN(r, "user set bob@example.test delegates=al", EX_DATAERR, "",
+	    "restante: delegates: \"al\" is no list of addresses and domains "
+	    "(a@example.org,@example.org)\n");
+	RUN(r, "user set bob@example.test delegates=no@example.test", EX_NOUSER,
+	    "",
+	    "restante: there is no no@example.test (restante user add "
+	    "no@example.test)\n");
+	EQ_INT(rig_run(r, "user set bob@example.test delegates=@far.test"),
+	    EX_NOUSER);
+	EQ_INT(rig_run(r, "user set bob@example.test delegates=x@far.test"),
+	    EX_NOUSER);
+	buf_fini(&value);
+	rig_free(&r);
+}
+
 TEST(ctl_user_changes)
 {
 	struct ctl_rig *r = rig_new();
@@ -240,7 +287,8 @@ TEST(ctl_user_changes)
 	    "restante: quota: \"\" is not a size (for example 500M or 2G; 0: "
 	    "none)\n");
 	RUN(r, "user set bob@example.test shoe=42", EX_USAGE, "",
-	    "restante: users have no \"shoe\" (quota, forward, keep)\n");
+	    "restante: users have no \"shoe\" (quota, forward, keep, "
+	    "delegates)\n");
 	EQ_INT(
 	    rig_run_with(r, "passwd bob@example.test --password-stdin", "new"),
 	    EX_OK);

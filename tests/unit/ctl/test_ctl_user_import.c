@@ -144,10 +144,10 @@ TEST(ctl_user_import_and_export)
 	    EX_OK);
 	EQ_STR(plain_err(), "added 3 accounts\n");
 	RUN(r, "user export", EX_OK,
-	    "address,password_or_hash,quota,state,forward\n"
-	    "a@example.test," HASH ",0,active,\n"
-	    "b@example.test," HASH ",1048576,active,\n"
-	    "c@example.test," HASH ",0,locked,\n",
+	    "address,password_or_hash,quota,state,forward,delegates\n"
+	    "a@example.test," HASH ",0,active,,\n"
+	    "b@example.test," HASH ",1048576,active,,\n"
+	    "c@example.test," HASH ",0,locked,,\n",
 	    "");
 	/* what is exported can be imported */
 	rig_file("again.csv", rig_out);
@@ -163,13 +163,13 @@ TEST(ctl_user_import_and_export)
 	RUN(r, "user export --format json example.test", EX_OK,
 	    "{\"address\":\"a@example.test\",\"hash\":\"" HASH
 	    "\",\"scram\":null,\"quota\":0,\"state\":\"active\",\"forward\":[],"
-	    "\"keep\":false}\n"
+	    "\"keep\":false,\"delegates\":[]}\n"
 	    "{\"address\":\"b@example.test\",\"hash\":\"" HASH
 	    "\",\"scram\":null,\"quota\":1048576,\"state\":\"active\","
-	    "\"forward\":[],\"keep\":false}\n"
+	    "\"forward\":[],\"keep\":false,\"delegates\":[]}\n"
 	    "{\"address\":\"c@example.test\",\"hash\":\"" HASH
 	    "\",\"scram\":null,\"quota\":0,\"state\":\"locked\",\"forward\":[],"
-	    "\"keep\":false}\n",
+	    "\"keep\":false,\"delegates\":[]}\n",
 	    "");
 	RUN(r, "user export --format xml", EX_USAGE, "",
 	    "restante: --format: \"xml\" is neither csv nor json\n");
@@ -181,19 +181,26 @@ TEST(ctl_user_import_forwards)
 	struct ctl_rig *r = rig_new();
 
 	EQ_INT(import(r, "f.csv",
-		   "address,forward,hash\n"
+		   "address,forward,hash,delegates\n"
 		   "a@example.test,\"x@remote.test, A@example.test\"," HASH
-		   "\nb@example.test,c@example.test," HASH
-		   "\nc@example.test,c@example.test," HASH "\n",
+		   "\nb@example.test,c@example.test," HASH ",@Example.test"
+		   "\nc@example.test,c@example.test," HASH
+		   ",\"a@example.test, b@example.test\"\n",
 		   ""),
 	    EX_OK);
 	RUN(r, "user export", EX_OK,
-	    "address,password_or_hash,quota,state,forward\n"
+	    "address,password_or_hash,quota,state,forward,delegates\n"
 	    "a@example.test," HASH
-	    ",0,active,\"x@remote.test,a@example.test\"\n"
-	    "b@example.test," HASH ",0,active,c@example.test\n"
-	    "c@example.test," HASH ",0,active,\n",
+	    ",0,active,\"x@remote.test,a@example.test\",\n"
+	    "b@example.test," HASH ",0,active,c@example.test,@example.test\n"
+	    "c@example.test," HASH
+	    ",0,active,,\"a@example.test,b@example.test\"\n",
 	    "");
+	EQ_INT(import(r, "f.csv", "d@example.test," HASH ",,,,a@,\n", ""),
+	    EX_DATAERR);
+	EQ_STR(plain_err(),
+	    "restante: f.csv:1: \"a@\" is no list of addresses and domains\n"
+	    "restante: nothing was imported\n");
 	EQ_INT(import(r, "f.csv", "d@example.test," HASH ",,,nonsense\n", ""),
 	    EX_DATAERR);
 	EQ_STR(plain_err(),
