@@ -9,6 +9,7 @@
 #include "smtp/smtp_parse.h"
 #include "smtp/smtp_policy.h"
 #include "store/store_rcpt.h"
+#include "store/store_route.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -36,25 +37,42 @@ smtp_rcpt_free(struct smtp_rcpt *r)
 	free(r);
 }
 
+/* Join the accepted. What there is no room for may come in another transaction,
+ * as what is over the limit of recipients (RFC 5321 section 4.5.3.1.10). */
+static enum smtp_say
+take(struct smtp_tx *tx, const struct smtp_rcpt *r)
+{
+	struct store_rcpt row = {0, mime_addr_slice(&r->addr),
+	    buf_slice(&r->orcpt), SLICE_NONE, r->notify};
+	unsigned dests = r->q.mailboxes + r->q.remotes;
+	size_t before = tx->rcpts.len;
+
+	if (dests > STORE_DESTS_MAX - tx->ndests)
+		return SMTP_SAY_MANY_RCPTS;
+	store_rcpt_add(&tx->rcpts, &row);
+	if (tx->rcpts.err != ERR_OK) {
+		tx->rcpts.len = before;
+		tx->rcpts.err = ERR_OK;
+		return SMTP_SAY_MANY_RCPTS;
+	}
+	tx->ndests += dests;
+	tx->nrcpts++;
+	return r->say;
+}
+
 /* The answer to the first one is known. */
 static enum smtp_next
 answer(struct smtp_session *s, struct smtp_rcpt *r)
 {
 	struct smtp_tx *tx = s->tx;
-	struct store_rcpt row = {0, mime_addr_slice(&r->addr),
-	    buf_slice(&r->orcpt), SLICE_NONE, r->notify};
 
+	if (smtp_say_code(r->say) == 250)
+		r->say = take(tx, r);
 	if (smtp_say_code(r->say) == 250) {
-		store_rcpt_add(&tx->rcpts, &row);
-		if (tx->rcpts.err != ERR_OK)
-			r->say = SMTP_SAY_RETRY;
-	}
-	if (smtp_say_code(r->say) == 250) {
-		tx->nrcpts++;
 		s->d.state = SMTP_RCPT;
 	} else {
 		tx->over += r->say == SMTP_SAY_MANY_RCPTS;
-		smtp_log_reject(s, "RCPT", row.addr, r->say);
+		smtp_log_reject(s, "RCPT", mime_addr_slice(&r->addr), r->say);
 	}
 	return smtp_session_say(s, r->say);
 }

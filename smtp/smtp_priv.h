@@ -80,6 +80,7 @@ struct smtp_tx {
 	struct list pending; /* struct smtp_rcpt, in order */
 	struct buf rcpts;    /* accepted, as store_rcpt_add */
 	unsigned nrcpts, over;
+	unsigned ndests; /* that the accepted lead to */
 	bool has_body;
 	struct smtp_body body;
 	uint64_t began_ms;   /* text: first octet */

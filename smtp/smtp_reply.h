@@ -57,6 +57,7 @@
 	X(LOGIN_WRONG, 535, "5.7.8", "Wrong user name or password") \
 	X(LOGIN_TLS, 538, "5.7.11", "Encryption required, send STARTTLS first") \
 	X(NO_USER, 550, "5.1.1", "No such user here") \
+	X(WIDE_LIST, 550, "5.2.4", "Address leads to too many others") \
 	X(DISABLED, 550, "5.2.1", "Mailbox is disabled") \
 	X(RELAY, 550, "5.7.1", "Relaying denied") \
 	X(NOT_YOURS, 553, "5.7.1", "Sender address is not yours") \

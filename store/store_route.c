@@ -306,6 +306,7 @@ drop_visits(struct list *l)
 static void
 walk_begin(struct walk *w)
 {
+	w->before = store_dests_count(w->out);
 	buf_init(&w->value, STORE_VALUE_MAX);
 	map_init(&w->seen);
 	list_init(&w->todo);

@@ -18,7 +18,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { STORE_ROUTE_MAX = 1000, STORE_ROUTE_DEPTH = 16 };
+enum {
+	STORE_ROUTE_MAX = 1000, /* that one address leads to */
+	STORE_ROUTE_DEPTH = 16,
+	STORE_DESTS_MAX = 16000 /* of a message; twice the most recipients */
+};
 
 struct store_getter {
 	/* append the record's value to out (reset by the caller); NOENT */
@@ -56,6 +60,8 @@ struct store_dests {
 		NULL, 0, 0, NULL, 0, 0                                         \
 	}
 void store_dests_fini(struct store_dests *d);
+/* In both lists. */
+unsigned store_dests_count(const struct store_dests *d);
 
 /* What is known of the mail whose way is asked for; all may be empty. */
 struct store_route_how {
@@ -91,8 +97,9 @@ struct store_route_how {
  * Append where addr leads, leaving out mailboxes and remote addresses that are
  * in *out already. how may be NULL: nothing is known.
  * NOENT: no such user, or a rewritten sender that is forged or too old; DENIED:
- * not a local domain; LIMIT: more than STORE_ROUTE_MAX in both lists; CORRUPT,
- * RETRY. *out may have grown on error.
+ * not a local domain; LIMIT: more than STORE_ROUTE_MAX that were not in *out,
+ * or more than STORE_DESTS_MAX in all, in both lists; CORRUPT, RETRY. *out may
+ * have grown on error.
  */
 enum err store_route(const struct store_getter *g, const struct conf *conf,
     const struct store_route_how *how, struct slice addr,

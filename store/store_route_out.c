@@ -16,15 +16,22 @@ store_dests_fini(struct store_dests *d)
 	*d = (struct store_dests)STORE_DESTS_INIT;
 }
 
+unsigned
+store_dests_count(const struct store_dests *d)
+{
+	return d->n + d->nremotes;
+}
+
 /* Room for one more element in one of the lists. */
 static enum err
-make_room(const struct store_dests *d, unsigned n, unsigned *cap, void *list,
-    size_t size)
+make_room(
+    const struct walk *w, unsigned n, unsigned *cap, void *list, size_t size)
 {
+	unsigned count = store_dests_count(w->out);
 	unsigned grown = *cap == 0 ? 4 : *cap * 2;
 	void *p;
 
-	if (d->n + d->nremotes >= STORE_ROUTE_MAX)
+	if (count >= STORE_DESTS_MAX || count - w->before >= STORE_ROUTE_MAX)
 		return ERR_LIMIT;
 	if (n < *cap)
 		return ERR_OK;
@@ -56,7 +63,7 @@ store_walk_mailbox(
 	w->reached = true;
 	if (has_mailbox(out, a->mailbox))
 		return ERR_OK;
-	e = make_room(out, out->n, &out->cap, &out->dest, sizeof *out->dest);
+	e = make_room(w, out->n, &out->cap, &out->dest, sizeof *out->dest);
 	if (e != ERR_OK)
 		return e;
 	d = &out->dest[out->n++];
@@ -140,8 +147,8 @@ store_walk_remote(struct walk *w, const struct mime_addr *addr,
 	if (w->owners || (r != NULL && (!r->looped || looped)))
 		return ERR_OK;
 	if (r == NULL) {
-		e = make_room(out, out->nremotes, &out->remotes_cap,
-		    &out->remote, sizeof *out->remote);
+		e = make_room(w, out->nremotes, &out->remotes_cap, &out->remote,
+		    sizeof *out->remote);
 		if (e != ERR_OK)
 			return e;
 		r = &out->remote[out->nremotes++];

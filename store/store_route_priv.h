@@ -13,6 +13,7 @@ struct walk {
 	struct store_dests *out;
 	bool owners;      /* accounts only, whatever they forward */
 	bool reached;     /* something, whether or not it was in *out before */
+	unsigned before;  /* how many *out had */
 	struct buf value; /* the record being looked at */
 	struct map seen;
 	struct list todo, done;

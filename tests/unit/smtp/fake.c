@@ -5,6 +5,7 @@
 #include "mime/mime_addr.h"
 #include "store/store_queue.h"
 #include "store/store_rcpt.h"
+#include "store/store_route.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,6 +126,7 @@ look_up(struct slice addr)
             {"full",   ERR_FULL     },
             {"quota",  ERR_QUOTA    },
 	    {"retry",  ERR_RETRY    },
+            {"wide",   ERR_LIMIT    },
             {"off",    ERR_SUSPENDED}
         };
 	struct mime_addr a, key;
@@ -152,6 +154,8 @@ store_call_resolve(struct store_call *c, struct store_resolve_req *q,
 	(void)tx;
 	(void)size;
 	now->resolves++;
+	q->mailboxes = slice_starts(addr, SLICE("most@")) ? STORE_DESTS_MAX : 1;
+	q->remotes = 0;
 	if (ticket != NULL && now->fenced)
 		e = ERR_FENCED;
 	else if (e == ERR_DENIED && (local || ticket != NULL))

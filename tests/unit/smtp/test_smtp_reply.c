@@ -55,6 +55,7 @@ TEST(smtp_say_of_errors)
 	    {"rcpt ok",        SMTP_AT_RCPT, ERR_OK,        250, "2.1.5"},
 	    {"no user",        SMTP_AT_RCPT, ERR_NOENT,     550, "5.1.1"},
 	    {"relay",          SMTP_AT_RCPT, ERR_DENIED,    550, "5.7.1"},
+	    {"wide list",      SMTP_AT_RCPT, ERR_LIMIT,     550, "5.2.4"},
 	    {"suspended",      SMTP_AT_RCPT, ERR_SUSPENDED, 550, "5.2.1"},
 	    {"quota",          SMTP_AT_RCPT, ERR_QUOTA,     452, "4.2.2"},
 	    {"disk",           SMTP_AT_RCPT, ERR_FULL,      452, "4.3.1"},

@@ -58,7 +58,8 @@ get_name(struct slice key, struct buf *out)
 }
 
 /* chain.test: N@ is an alias of N+1@, up to 20@, which is alice;
- * big.test: N@ is an alias of the 600 accounts from N on; deep.test: N@ is an
+ * big.test: N@ is an alias of the 600 accounts from N on, from 90000 on of two
+ * such; deep.test: N@ is an
  * alias of N+1@, without end */
 static enum err
 get_made_up(struct slice key, struct buf *out)
@@ -80,6 +81,8 @@ get_made_up(struct slice key, struct buf *out)
 		buf_addf(&t, "%u@deep.test\n", from + 1);
 	else if (from >= 100000)
 		n = (struct store_name){STORE_MAILBOX, from, SLICE_NONE, 0};
+	else if (from >= 90000)
+		buf_add_str(&t, "1@big.test\n700@big.test\n");
 	else
 		for (unsigned i = 0; i < 600; i++)
 			buf_addf(&t, "%u@big.test\n", 100000 + from + i);
@@ -235,7 +238,12 @@ TEST(route_bounded)
 	EQ_INT(store_route(&getter, &c, NULL, SLICE("1@big.test"), &d), ERR_OK);
 	EQ_INT(store_route(&getter, &c, NULL, SLICE("2@big.test"), &d), ERR_OK);
 	EQ_INT(d.n, 601);
-	EQ_INT(store_route(&getter, &c, NULL, SLICE("900@big.test"), &d),
+	/* what others have led to before does not count */
+	EQ_INT(
+	    store_route(&getter, &c, NULL, SLICE("900@big.test"), &d), ERR_OK);
+	OK(d.n > STORE_ROUTE_MAX);
+	store_dests_fini(&d);
+	EQ_INT(store_route(&getter, &c, NULL, SLICE("90000@big.test"), &d),
 	    ERR_LIMIT);
 	EQ_INT(d.n, STORE_ROUTE_MAX);
 	store_dests_fini(&d);

@@ -234,7 +234,7 @@ TEST(remotes_bounded)
 
 	EQ_INT(
 	    store_route(&getter, &c, &how, SLICE("alice@a.test"), &d), ERR_OK);
-	for (unsigned i = 1; i < STORE_ROUTE_MAX; i++) {
+	for (unsigned i = 1; i < STORE_DESTS_MAX; i++) {
 		snprintf(addr, sizeof addr, "u%u@far.example", i);
 		EQ_INT(store_route(&getter, &c, &how, slice_str(addr), &d),
 		    ERR_OK);
@@ -245,7 +245,7 @@ TEST(remotes_bounded)
 	EQ_INT(
 	    store_route(&getter, &c, &how, SLICE("eve@a.test"), &d), ERR_LIMIT);
 	EQ_INT(d.n, 1);
-	EQ_INT(d.nremotes, STORE_ROUTE_MAX - 1);
+	EQ_INT(d.nremotes, STORE_DESTS_MAX - 1);
 	store_dests_fini(&d);
 }
 
