@@ -245,6 +245,15 @@ follow_local(struct walk *w, const struct visit *v)
 		   : e;
 }
 
+/* The host itself, whose name is no local domain, in a report of ours. */
+static bool
+is_host(const struct walk *w, const struct visit *v)
+{
+	return w->how->report && v->depth == 0 &&
+	       slice_eq_nocase(
+		   mime_addr_domain(&v->addr), slice_str(w->conf->hostname));
+}
+
 /* Of a domain that is not local; conf.srs.domain need not be. */
 static enum err
 follow_foreign(struct walk *w, const struct visit *v)
@@ -258,6 +267,8 @@ follow_foreign(struct walk *w, const struct visit *v)
 		return e == ERR_DENIED ? ERR_NOENT : e;
 	if (v->depth == 0 && !w->how->relay)
 		return ERR_DENIED;
+	if (is_host(w, v))
+		return ERR_NOENT;
 	return store_walk_remote(w, &v->addr, &v->via, v->account);
 }
 
@@ -377,6 +388,7 @@ walk_postmaster(struct walk *w)
 
 	/* a whole address was chosen by the operator, wherever it is */
 	how.relay = strchr(w->conf->postmaster, '@') != NULL;
+	how.report = false;
 	w->how = &how;
 	while (leads_nowhere(e) && domain.len > 0) {
 		e = walk_postmaster_at(w, domain);

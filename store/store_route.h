@@ -65,7 +65,8 @@ unsigned store_dests_count(const struct store_dests *d);
 
 /* What is known of the mail whose way is asked for; all may be empty. */
 struct store_route_how {
-	bool relay; /* addresses of other domains are taken */
+	bool relay;  /* addresses of other domains are taken */
+	bool report; /* it is one of ours: not for our own host name */
 	struct slice
 	    from; /* envelope sender; empty: null path, not rewritten */
 	struct slice loops; /* addresses in Delivered-To fields, each ended by
@@ -89,8 +90,10 @@ struct store_route_how {
  * that is suspended forwards nothing and gets its mail.
  *
  * An address that is not of a local domain is a remote one: taken with relay,
- * or as member of an alias or forward, whoever sends. A member that does not
- * exist any more is left out, as long as others remain. The sender of what is
+ * or as member of an alias or forward, whoever sends. A report of ours is not
+ * sent to conf.hostname: programs of this machine have that as their sender,
+ * and whoever takes it for us would bring it back. A member that does not exist
+ * any more is left out, as long as others remain. The sender of what is
  * forwarded is rewritten when conf.srs.on, unless it is null or of a local
  * domain.
  *

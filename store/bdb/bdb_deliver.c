@@ -84,7 +84,7 @@ bdb_deliver_check(
 		} else if (e == ERR_NOENT) {
 			p->missing++;
 			make_prefix(w, q, &p->rcpt[i]);
-			e = p->no_quota
+			e = p->report
 				? ERR_OK
 				: check_room(w, q, d,
 				      bdb_deliver_octets(q) + w->prefix.len);

@@ -18,7 +18,7 @@ struct bdb_plan {
 	struct bdb_told *told;
 	unsigned nrcpt, nfar, ntold;
 	unsigned missing;           /* mailboxes that do not have it yet */
-	bool no_quota;              /* a report: there is room for it */
+	bool report;                /* of ours: there is room for it */
 	bool again;                 /* it was received before */
 	struct bdb_verdict verdict; /* of the account's limits */
 	uint64_t now_us;

@@ -44,6 +44,7 @@ route_one(struct bdb_work *w, const struct store_deliver *q,
 {
 	struct store_getter g = bdb_getter(w);
 	struct store_route_how how = {.relay = q->relay,
+	    .report = p->report,
 	    .from = q->from,
 	    .loops = q->loops,
 	    .srs_key = w->st->srs_key,

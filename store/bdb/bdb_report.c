@@ -10,7 +10,7 @@
 static enum err
 write_one(struct bdb_work *w, struct store_deliver *q, struct bdb_dues *dues)
 {
-	struct bdb_plan p = {.no_quota = true};
+	struct bdb_plan p = {.report = true};
 	enum err e;
 
 	if ((e = bdb_plan_make(w, q, &p)) == ERR_OK &&

@@ -36,9 +36,10 @@ add_mailbox(struct store_dests *d, uint64_t mailbox)
 
 static enum err
 route_one(struct store *s, const struct store_deliver *op,
-    const struct store_rcpt *r, struct store_dests *d)
+    const struct store_rcpt *r, struct mem_plan *p)
 {
 	struct store_route_how how = {.relay = op->relay,
+	    .report = p->report,
 	    .from = op->from,
 	    .loops = op->loops,
 	    .srs_key = mem_srs_key,
@@ -46,8 +47,8 @@ route_one(struct store *s, const struct store_deliver *op,
 	enum err e;
 
 	if (r->mailbox != 0)
-		return add_mailbox(d, r->mailbox);
-	e = store_route(&s->getter, s->conf, &how, r->addr, d);
+		return add_mailbox(&p->d, r->mailbox);
+	e = store_route(&s->getter, s->conf, &how, r->addr, &p->d);
 	return e == ERR_DENIED ? ERR_NOENT : e;
 }
 
@@ -98,7 +99,7 @@ plan_one(struct store *s, const struct store_deliver *op,
 	unsigned boxes = p->d.n, far = p->d.nremotes;
 	enum err e;
 
-	if ((e = route_one(s, op, r, &p->d)) != ERR_OK ||
+	if ((e = route_one(s, op, r, p)) != ERR_OK ||
 	    (e = assign(&p->box, &p->nbox, p->d.n, r)) != ERR_OK ||
 	    (e = assign(&p->far, &p->nfar, p->d.nremotes, r)) != ERR_OK)
 		return e;

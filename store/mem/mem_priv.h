@@ -102,6 +102,7 @@ struct mem_plan {
 		enum store_out_report what;
 	} * told;
 	unsigned nbox, nfar, ntold;
+	bool report; /* of ours */
 };
 
 struct mem_backup {              /* runs in a thread of its own */

@@ -123,7 +123,7 @@ plan_for(struct store *s, struct store_deliver *op, struct slice addr,
 	store_rcpt_add(rcpts, &r);
 	op->rcpts = buf_slice(rcpts);
 	mem_plan_fini(p);
-	*p = (struct mem_plan){.nbox = 0};
+	*p = (struct mem_plan){.report = true};
 	return mem_plan_make(s, op, p);
 }
 

@@ -129,6 +129,7 @@ static const struct {
 } reports[] = {
     {"to a mailbox",           "ann@example.test", false, 1, 0, 0, "received"},
     {"elsewhere",              "x@two.test",       false, 0, 0, 1, "received"},
+    {"to the host itself",     "root@Mail.test",   false, 0, 1, 0, "received"},
     {"nowhere: to postmaster", "no@example.test",  false, 0, 1, 0, "received"},
     {"nowhere: dropped",       "no@example.test",  true,  0, 0, 0, "dropped" },
 };
@@ -148,6 +149,7 @@ TEST(settle_brings_reports)
 		out_begin(&x);
 		x.f.conf.queue.drop_double = reports[i].drop_double;
 		(void)strcpy(x.f.conf.postmaster, "bob@example.test");
+		(void)strcpy(x.f.conf.hostname, "mail.test");
 		x.f.ops->reload(x.f.st, &x.f.conf);
 		r.id = mail_id_make(&x.f.maker);
 		EQ_INT(out_send(&x, "a@one.test", &id), ERR_OK);

@@ -377,6 +377,7 @@ static const struct {
     {"to a mailbox",    "alice@example.test", false, 1, "",                   "received"},
     {"full mailbox",    "bob@example.test",   false, 0, "",                   "received"},
     {"elsewhere",       "s@else.example",     false, 0, "s@else.example due", "received"},
+    {"to the host",     "root@mail.test",     false, 1, "",                   "received"},
     {"to nobody",       "zoe@example.test",   false, 1, "",                   "received"},
     {"to nobody, drop", "zoe@example.test",   true,  0, "",                   "dropped" },
 };
@@ -398,6 +399,7 @@ TEST(mem_reports)
 		begin(&t, "a@far.example");
 		t.r.conf.queue.drop_double = reports[i].drop_double;
 		strcpy(t.r.conf.postmaster, "alice@example.test");
+		strcpy(t.r.conf.hostname, "mail.test");
 		(void)take(&t, UINT64_MAX, 9, 9);
 		rows = buf_slice(&t.rows);
 		store_out_rows_next(&rows, &row);

@@ -373,6 +373,37 @@ static const struct {
     {"an alias with a member",     "list@a.test",     1, ERR_OK    },
 };
 
+static const struct {
+	const char *name, *addr;
+	bool report;
+	enum err want;
+} to_host[] = {
+    {"a report",              "root@Host.example",   true,  ERR_NOENT},
+    {"other mail",            "root@host.example",   false, ERR_OK   },
+    {"a report elsewhere",    "root@x.host.example", true,  ERR_OK   },
+    {"a local host",          "alice@a.test",        true,  ERR_OK   },
+    {"whom postmaster names", "postmaster",          true,  ERR_OK   },
+};
+
+TEST(reports_to_the_host)
+{
+	struct conf c = a_conf(false, "");
+	struct store_dests d = STORE_DESTS_INIT;
+
+	strcpy(c.hostname, "host.example");
+	strcpy(c.postmaster, "admin@host.example");
+	for (size_t i = 0; i < sizeof to_host / sizeof to_host[0]; i++) {
+		struct store_route_how how = {
+		    .relay = true, .report = to_host[i].report};
+
+		unit_case(to_host[i].name);
+		EQ_INT(store_route(
+			   &getter, &c, &how, slice_str(to_host[i].addr), &d),
+		    to_host[i].want);
+		store_dests_fini(&d);
+	}
+}
+
 TEST(senders_of_forwards)
 {
 	struct conf c = a_conf(true, "");
