@@ -4,12 +4,51 @@
 #include "mime/mime_addr.h"
 #include "mime/mime_text.h"
 
+#include <string.h>
+
 static void
 add_limit(struct buf *text, uint32_t n, const char *what)
 {
 	if (n > 0)
 		buf_addf(
 		    text, "    %lu %s in an hour\r\n", (unsigned long)n, what);
+}
+
+/* Characters that mean nothing to a shell, and letters of other scripts. */
+static bool
+is_plain(struct slice s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789@._+-=%/,:";
+
+	for (size_t i = 0; i < s.len; i++)
+		if ((s.p[i] & 0x80) == 0 &&
+		    (s.p[i] == '\0' || strchr(plain, s.p[i]) == NULL))
+			return false;
+	return true;
+}
+
+/* A word as a shell reads it: an account may be "a b"@a.test. */
+static void
+add_word(struct slice word, struct buf *text)
+{
+	struct buf quoted = BUF_INIT(8 * MIME_ADDR_MAX);
+	struct slice piece;
+
+	if (is_plain(word)) {
+		mime_text_add(text, word, true);
+		return;
+	}
+	buf_add_char(&quoted, '\'');
+	while (slice_cut(&word, '\'', &piece)) {
+		buf_add_slice(&quoted, piece);
+		buf_add_str(&quoted, "'\\''");
+	}
+	buf_add_slice(&quoted, piece);
+	buf_add_char(&quoted, '\'');
+	mime_text_add(text, buf_slice(&quoted), true);
+	buf_fini(&quoted);
 }
 
 static void
@@ -19,7 +58,7 @@ add_commands(struct slice account, struct buf *text)
 
 	for (int i = 0; i < 2; i++) {
 		buf_addf(text, "    restante queue %s --from ", words[i]);
-		mime_text_add(text, account, true);
+		add_word(account, text);
 		buf_add_str(text, "\r\n");
 	}
 	buf_add_str(text, "\r\n");

@@ -57,6 +57,24 @@ TEST(held_notice)
 	buf_fini(&b);
 }
 
+/* What a shell would make something else of is quoted for it. */
+TEST(held_notice_for_a_shell)
+{
+	struct queue_held_notice n = notice;
+	struct buf b = BUF_INIT(10000);
+
+	n.account = SLICE("\"a b\"@a.test");
+	EQ_INT(queue_held_make(&n, &b), ERR_OK);
+	OK(strstr(buf_cstr(&b), "    \"a b\"@a.test\r\n") != NULL);
+	OK(strstr(buf_cstr(&b), "release --from '\"a b\"@a.test'\r\n") != NULL);
+	buf_reset(&b);
+	n.account = SLICE("o'neil$`x`'@a.test");
+	EQ_INT(queue_held_make(&n, &b), ERR_OK);
+	OK(strstr(buf_cstr(&b), "delete --from 'o'\\''neil$`x`'\\''@a.test'") !=
+	    NULL);
+	buf_fini(&b);
+}
+
 TEST(held_notice_of_other_letters)
 {
 	struct queue_held_notice n = notice;
