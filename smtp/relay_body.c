@@ -157,6 +157,12 @@ relay_body_get(struct relay_body *b, uint64_t offset)
 	return slice_skip(buf_slice(&b->now.b), (size_t)(at - b->now.at));
 }
 
+void
+relay_body_unwait(struct relay_body *b)
+{
+	b->waits = false;
+}
+
 static void
 begin_whole(struct relay_body *b, size_t want)
 {

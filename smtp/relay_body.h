@@ -49,6 +49,8 @@ uint64_t relay_body_total(const struct relay_body *b);
  * hand. Empty: they are being read, `ready` comes.
  */
 struct slice relay_body_get(struct relay_body *b, uint64_t offset);
+/* Nobody waits any more: `ready` does not come for what was asked before. */
+void relay_body_unwait(struct relay_body *b);
 /* The first octets of the message, at most max, in one piece. Empty: they are
  * being read. Valid until the next call. */
 struct slice relay_body_whole(struct relay_body *b, size_t max);

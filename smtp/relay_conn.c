@@ -185,6 +185,7 @@ finished(void *ctx, bool usable)
 	c->sent++;
 	learn(c, j);
 	j->conn = NULL;
+	relay_body_unwait(&j->body);
 	h->refs++;
 	if (usable && c->sent < h->messages && !h->relay->stopping)
 		go_idle(c);

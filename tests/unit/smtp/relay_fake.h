@@ -51,8 +51,10 @@ struct fake_store {
 	char text[FAKE_TEXTS][4096]; /* bodies: by the last octet of the id */
 	bool up, no_ids;
 	enum err settle_err, read_err; /* given once each */
+	size_t piece;                  /* octets of a read, at most; 0: any */
 	unsigned takes, rounds, settles, doubts, reads, most_taken, releases;
 	bool silent;     /* settles are not answered */
+	bool lazy;       /* reads take three turns */
 	struct buf rows; /* answers to operators */
 	enum err control_err;
 	unsigned control_done;
@@ -74,6 +76,7 @@ struct fake_host {
 	bool whole;          /* as the reply to MAIL */
 	bool second_drops;   /* the second mail of a connection: CLOSED */
 	bool stays_silent;   /* takes the text and never answers */
+	bool drops_in_text;  /* CLOSED as soon as it has to wait for text */
 	const char *refuses; /* this recipient gets 550 */
 	unsigned opened, open, most_open, messages, freed_busy;
 	char from[80], to[400];

@@ -22,7 +22,7 @@ struct smtp_client {
 	struct net_loop *loop;
 	struct net_later later;
 	const struct smtp_client_mail *mail;
-	bool ready, wants;
+	bool ready, wants, dropped;
 	enum err body_err;
 	unsigned mails;
 	char peer[CONF_TEXT + 40];
@@ -60,7 +60,7 @@ say_ready(struct smtp_client *c)
 static bool
 drops(const struct smtp_client *c)
 {
-	return c->h->second_drops && c->mails == 2;
+	return c->dropped || (c->h->second_drops && c->mails == 2);
 }
 
 static void
@@ -126,6 +126,9 @@ go_on(void *ctx)
 		if (!c->wants) {
 			c->wants = true;
 			c->ops->want(c->ctx, c->h->text.len);
+			c->dropped = c->wants && c->h->drops_in_text;
+			if (c->dropped)
+				end_mail(c);
 		}
 	} else if (!c->h->stays_silent) {
 		end_mail(c);

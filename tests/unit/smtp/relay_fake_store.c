@@ -240,6 +240,7 @@ store_call_queue_read(struct store_call *c, struct store_queue_read_req *q,
 	ask(c, &q->r, ASK_READ);
 	q->r.id = id->b[15];
 	q->r.octets = max;
+	q->r.since_ms = 0;
 	q->total = offset;
 }
 
@@ -317,6 +318,8 @@ answer_read(struct store_req *r)
 	struct slice text = slice_str(f->text[r->id]);
 
 	q->octets = slice_first(slice_skip(text, (size_t)q->total), r->octets);
+	if (f->piece > 0)
+		q->octets = slice_first(q->octets, f->piece);
 	q->total = text.len;
 	return text.len == 0 ? ERR_NOENT : ERR_OK;
 }
@@ -393,6 +396,12 @@ answer_all(void *ctx)
 		if (f->silent && r->kind == ASK_SETTLE && r->err == ERR_OK) {
 			list_remove(&c->asked, &r->node);
 			list_push_back(&c->asked, &r->node);
+			continue;
+		}
+		if (f->lazy && r->kind == ASK_READ && r->since_ms++ < 3) {
+			list_remove(&c->asked, &r->node);
+			list_push_back(&c->asked, &r->node);
+			net_later_add(c->loop, &c->later);
 			continue;
 		}
 		answer(c, r);
