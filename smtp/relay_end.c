@@ -29,12 +29,40 @@ relay_outcome(const struct relay_job *j, const struct relay_rcpt *t)
 	};
 }
 
+/* What cannot be kept as it is must not stay under way for ever: the words, and
+ * then the reports, are worth less than what became of the mail. */
+static enum err
+settle_bare(struct queue_settle *s, const struct store_outcome *o, unsigned n,
+    const struct store_report *r, unsigned nreports)
+{
+	enum err e = ERR_OK, one;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct store_outcome bare = o[i];
+
+		bare.status = bare.reply = bare.host = bare.tls = SLICE_NONE;
+		one = queue_settle_add(s, &bare, 1, r, nreports);
+		if (one != ERR_OK && nreports > 0)
+			one = queue_settle_add(s, &bare, 1, NULL, 0);
+		else
+			nreports = 0; /* they are with this one */
+		if (one != ERR_OK)
+			e = one;
+	}
+	return e;
+}
+
 void
 relay_settle(struct relay_job *j, const struct store_outcome *o, unsigned n,
     const struct store_report *r, unsigned nreports)
 {
 	enum err e = queue_settle_add(j->relay->settle, o, n, r, nreports);
 
+	if (e == ERR_OK)
+		return;
+	log_textf(LOG_ERROR, "settle", "an outcome cannot be kept as it is: %s",
+	    err_text(e));
+	e = settle_bare(j->relay->settle, o, n, r, nreports);
 	/* it stays under way for the store, and will be in doubt */
 	if (e != ERR_OK)
 		log_textf(

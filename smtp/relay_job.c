@@ -112,7 +112,7 @@ recently(struct relay_hop *h, struct smtp_verdict *v)
 
 	relay_hop_why(h, &why);
 	*v = why;
-	if (why.err != ERR_DENIED)
+	if (why.err != ERR_DENIED && (h->last.len > 0 || h->last.code != 0))
 		relay_verdict(v, ERR_RETRY, why.status,
 		    "server recently unreachable%s%.*s",
 		    why.len > 0 ? ": " : "", (int)why.len, why.text);

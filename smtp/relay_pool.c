@@ -121,7 +121,7 @@ relay_hop_why(struct relay_hop *h, struct smtp_verdict *v)
 	*v = h->last;
 	if (v->len == 0 && v->code == 0)
 		relay_verdict(v, ERR_RETRY, "4.4.1",
-		    "server recently unreachable%s%.150s",
+		    "server recently unreachable%s%s",
 		    s != NULL && s->why[0] != '\0' ? ": " : "",
 		    s != NULL ? s->why : "");
 	if (v->err == ERR_DENIED && h->at.relay.host[0] != '\0')

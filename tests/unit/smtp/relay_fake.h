@@ -64,6 +64,7 @@ struct fake_host {
 	char name[64];
 	enum err connect; /* what ready says */
 	uint16_t connect_code;
+	const char *words;    /* with that */
 	bool hangs;           /* never ready */
 	unsigned naddrs, bad; /* addresses, and those that are not there */
 	unsigned hurried;     /* connections that were not to wait for long */

@@ -53,6 +53,10 @@ say_ready(struct smtp_client *c)
 	    c->h->connect == ERR_DENIED ? "5.3.2" : "4.4.1", "%s said %u",
 	    c->h->name, c->h->connect_code);
 	v.code = c->h->connect_code;
+	if (c->h->words != NULL) {
+		v.len = (uint16_t)strlen(c->h->words);
+		memcpy(v.text, c->h->words, v.len);
+	}
 	c->ready = !bad && c->h->connect == ERR_OK;
 	c->ops->ready(c->ctx, &v);
 }

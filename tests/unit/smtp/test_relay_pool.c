@@ -6,6 +6,7 @@
 #include "relay_fake.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void
 begin(void)
@@ -290,4 +291,36 @@ TEST(relay_pool_probe_is_refused)
 					->hop
 				  : NULL));
 	fake_end();
+}
+
+#define TEN "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+static const struct {
+	const char *name, *words;
+} odd_words[] = {
+    {"longer than is kept", "x" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+				TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN},
+    {"not UTF-8",           "a\xff\xfe"							       },
+};
+
+/* Whatever a server has said, and however it is cut, the outcome arrives. */
+TEST(relay_pool_odd_words)
+{
+	for (size_t i = 0; i < sizeof odd_words / sizeof odd_words[0]; i++) {
+		unit_case(odd_words[i].name);
+		begin();
+		fake_host("mx.test")->connect = ERR_RETRY;
+		fake_host("mx.test")->words = odd_words[i].words;
+		fake_queue(1, "me@our.test", "x@one.test");
+		fake_store_up();
+		fake_run();
+		EQ_INT(fake_in_state(STORE_OUT_DEFERRED), 1);
+		reload(); /* the server stays known, its connections not */
+		fake_queue(2, "me@our.test", "x@one.test");
+		fake_wait(2);
+		EQ_INT(fake_in_state(STORE_OUT_DEFERRED), 2);
+		OK(i != 0 ||
+		    strncmp(fake_store.rec[1].reply,
+			"server recently unreachable: x\xc3\xa4", 32) == 0);
+		fake_end();
+	}
 }
