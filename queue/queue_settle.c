@@ -68,6 +68,25 @@ is_final(enum err e)
 	       e == ERR_DENIED;
 }
 
+/* A report that the store does not take must not cost the outcomes. */
+static void
+drop_reports(struct queue_settle *s, struct batch *b)
+{
+	log_textf(LOG_ERROR, "settle", "%u reports were refused", b->nreports);
+	s->octets -= b->reports.len;
+	buf_fini(&b->reports);
+	b->nreports = 0;
+	net_later_add(s->loop, &s->turn);
+}
+
+/* Of no space: what is without reports finds some, so it goes first. */
+static void
+let_pass(struct queue_settle *s, struct batch *b)
+{
+	list_remove(&s->batches, &b->node);
+	list_push_back(&s->batches, &b->node);
+}
+
 static void
 settled(struct store_req *r, enum err e)
 {
@@ -75,6 +94,10 @@ settled(struct store_req *r, enum err e)
 	struct queue_settle *s = b->owner;
 
 	s->under_way--;
+	if (is_final(e) && b->nreports > 0) {
+		drop_reports(s, b);
+		return;
+	}
 	if (e == ERR_OK || is_final(e)) {
 		if (e != ERR_OK)
 			log_textf(LOG_ERROR, "settle",
@@ -88,6 +111,8 @@ settled(struct store_req *r, enum err e)
 	if (!s->resting && e == ERR_FULL)
 		log_textf(LOG_WARN, "settle",
 		    "no space: outcomes of deliveries wait");
+	if (e == ERR_FULL && b->nreports > 0)
+		let_pass(s, b);
 	rest(s);
 }
 
@@ -158,9 +183,10 @@ batch_new(struct queue_settle *s)
 	return b;
 }
 
-/* Where so many more octets go; NULL: out of memory. */
+/* Where so many more octets go; NULL: out of memory. With reports or without,
+ * since the store takes the latter on a full disk, too. */
 static struct batch *
-batch_for(struct queue_settle *s, size_t octets)
+batch_for(struct queue_settle *s, size_t octets, bool reports)
 {
 	struct batch *b;
 
@@ -168,7 +194,8 @@ batch_for(struct queue_settle *s, size_t octets)
 		return batch_new(s);
 	b = LIST_ITEM(s->batches.head.prev, struct batch, node);
 	if (batch_octets(b) + octets > QUEUE_SETTLE_OCTETS ||
-	    b->noutcomes >= QUEUE_SETTLE_OUTCOMES)
+	    b->noutcomes >= QUEUE_SETTLE_OUTCOMES ||
+	    (b->nreports > 0) != reports)
 		b->closed = true;
 	return b->closed ? batch_new(s) : b;
 }
@@ -203,7 +230,7 @@ queue_settle_add(struct queue_settle *s, const struct store_outcome *o,
 
 	if (e != ERR_OK)
 		return e;
-	b = batch_for(s, octets);
+	b = batch_for(s, octets, nreports > 0);
 	if (b == NULL || buf_reserve(&b->outcomes, s->outcomes.len) != ERR_OK ||
 	    buf_reserve(&b->reports, s->reports.len) != ERR_OK)
 		return ERR_NOMEM;

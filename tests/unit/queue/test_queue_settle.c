@@ -284,3 +284,52 @@ TEST(queue_settle_bad_outcome)
 	EQ_INT(f.outcomes, 2);
 	end();
 }
+
+static void
+add_reported(uint32_t n)
+{
+	struct store_outcome o = {.key.n = n, .kind = STORE_OUTCOME_FAILED};
+	struct store_report r = {
+	    .to = SLICE("me@our.test"), .body = SLICE("x")};
+
+	EQ_INT(queue_settle_add(settle, &o, 1, &r, 1), ERR_OK);
+}
+
+/* On a full disk the store takes nothing with reports: what is without goes on,
+ * however much waits with them. */
+TEST(queue_settle_full_with_reports)
+{
+	begin();
+	for (uint32_t i = 0; i < QUEUE_SETTLE_UNDER_WAY; i++) {
+		add_reported(i);
+		turn(0);
+	}
+	add_reported(90);
+	add(91, 5);
+	EQ_INT(f.calls, QUEUE_SETTLE_UNDER_WAY);
+	for (uint32_t i = 0; i < QUEUE_SETTLE_UNDER_WAY; i++)
+		answer(ERR_FULL);
+	turn(QUEUE_SETTLE_PAUSE_MS + 10);
+	turn(0);
+	EQ_INT(f.order[QUEUE_SETTLE_UNDER_WAY], 90);
+	EQ_INT(f.order[QUEUE_SETTLE_UNDER_WAY + 1], 91);
+	end();
+}
+
+/* A report that is refused costs nothing but itself. */
+TEST(queue_settle_report_is_refused)
+{
+	begin();
+	add_reported(1);
+	turn(0);
+	EQ_INT(f.reports, 1);
+	answer(ERR_PROTO);
+	turn(0);
+	EQ_INT(f.calls, 2);
+	EQ_INT(f.reports, 1);
+	EQ_INT(f.order[1], 1);
+	answer(ERR_OK);
+	OK(queue_settle_idle(settle));
+	EQ_INT(queue_settle_octets(settle), 0);
+	end();
+}
