@@ -151,13 +151,15 @@ shrink(struct queue_dest *d, uint64_t now_ms)
 }
 
 static uint64_t
-pause_after(unsigned pauses)
+pause_after(unsigned pauses, uint64_t most_ms)
 {
 	uint64_t ms = QUEUE_DEST_PAUSE_MS;
 
-	while (--pauses > 0 && ms < QUEUE_DEST_PAUSE_MAX_MS)
+	if (most_ms > QUEUE_DEST_PAUSE_MAX_MS)
+		most_ms = QUEUE_DEST_PAUSE_MAX_MS;
+	while (--pauses > 0 && ms < most_ms)
 		ms *= 2;
-	return ms < QUEUE_DEST_PAUSE_MAX_MS ? ms : QUEUE_DEST_PAUSE_MAX_MS;
+	return ms < most_ms ? ms : most_ms;
 }
 
 /* Cut between characters where it is too long. */
@@ -175,7 +177,8 @@ keep_why(struct queue_dest *d, struct slice why)
 /* It is dead when as many have failed in a row as there are left: connections
  * that began before it died may all be waiting for the same time-out. */
 void
-queue_dest_failed(struct queue_dest *d, struct slice why, uint64_t now_ms)
+queue_dest_failed(
+    struct queue_dest *d, struct slice why, uint64_t most_ms, uint64_t now_ms)
 {
 	keep_why(d, why);
 	used(d, now_ms);
@@ -187,7 +190,7 @@ queue_dest_failed(struct queue_dest *d, struct slice why, uint64_t now_ms)
 		return;
 	}
 	d->pauses++;
-	d->dead_until_ms = now_ms + pause_after(d->pauses);
+	d->dead_until_ms = now_ms + pause_after(d->pauses, most_ms);
 	d->window_x16 = ONE;
 	d->slowed = false;
 }

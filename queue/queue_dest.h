@@ -62,9 +62,11 @@ bool queue_dest_is_dead(const struct queue_dest *d, uint64_t now_ms);
 void queue_dest_opened(struct queue_dest *d, uint64_t now_ms);
 void queue_dest_closed(struct queue_dest *d, uint64_t now_ms);
 /* It could not be reached, or turned us away before any message. Pauses grow
- * from 15 s to 10 min. While other connections to it are open a failure is
- * first taken for a wish for fewer. */
-void queue_dest_failed(struct queue_dest *d, struct slice why, uint64_t now_ms);
+ * from 15 s to 10 min, but not over most_ms: what mail for it waits by its plan
+ * after so many failures (pauses + 1). While other connections to it are open a
+ * failure is first taken for a wish for fewer. */
+void queue_dest_failed(
+    struct queue_dest *d, struct slice why, uint64_t most_ms, uint64_t now_ms);
 /* A message went through; a reply asked for fewer connections (421, 450 4.7).
  */
 void queue_dest_worked(struct queue_dest *d, uint64_t now_ms);

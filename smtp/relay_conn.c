@@ -82,7 +82,8 @@ not_opened(struct relay_conn *c, const struct smtp_verdict *v)
 		h->last = *v;
 		h->failed = true;
 		if (s != NULL)
-			queue_dest_failed(s, slice_of(v->text, v->len), now);
+			queue_dest_failed(s, slice_of(v->text, v->len),
+			    conf_times_at(&h->retry, s->pauses + 1), now);
 	}
 	relay_hop_stir(h);
 	relay_conn_free(c);

@@ -68,6 +68,7 @@ relay_hop_get(struct relay *r, struct relay_site *s, const struct smtp_hop *at,
 	h->at = *at;
 	h->most = c->connections;
 	h->messages = c->messages;
+	h->retry = c->retry;
 	h->refs++;
 	return h;
 }

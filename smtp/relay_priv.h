@@ -87,6 +87,7 @@ struct relay_hop {
 	struct smtp_hop at;
 	unsigned good;           /* address that worked last */
 	unsigned most, messages; /* connections; messages on one */
+	struct conf_times retry; /* the plan of mail for it */
 	unsigned refs;           /* dests and jobs on their way */
 	struct list conns, waiting;
 	unsigned opening, idle;

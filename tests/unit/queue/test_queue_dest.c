@@ -46,7 +46,7 @@ static void
 fail_once(struct queue_dest *d, const char *why, uint64_t now_ms)
 {
 	queue_dest_opened(d, now_ms);
-	queue_dest_failed(d, slice_str(why), now_ms);
+	queue_dest_failed(d, slice_str(why), UINT64_MAX, now_ms);
 	queue_dest_closed(d, now_ms);
 }
 
@@ -175,7 +175,7 @@ TEST(dest_takes_a_single_failure_for_a_wish)
 	struct queue_dest *d = fresh();
 
 	EQ_INT(open_all(d, 0), 4);
-	queue_dest_failed(d, SLICE("421 too many connections"), 0);
+	queue_dest_failed(d, SLICE("421 too many connections"), UINT64_MAX, 0);
 	queue_dest_closed(d, 0);
 	OK(!queue_dest_is_dead(d, 0));
 	EQ_INT(d->window_x16, 2 * 16);
@@ -191,7 +191,8 @@ TEST(dest_dies_once)
 
 	open_all(d, 0);
 	while (d->open > 0) {
-		queue_dest_failed(d, SLICE("timed out"), 300 * SECOND);
+		queue_dest_failed(
+		    d, SLICE("timed out"), UINT64_MAX, 300 * SECOND);
 		queue_dest_closed(d, 300 * SECOND);
 	}
 	EQ_INT(d->pauses, 1);
@@ -206,9 +207,9 @@ TEST(dest_keeps_a_bounded_reason)
 
 	memset(why, 'x', sizeof why);
 	memcpy(why + 198, "\xc3\xa4", 2);
-	queue_dest_failed(d, slice_of(why, sizeof why), 0);
+	queue_dest_failed(d, slice_of(why, sizeof why), UINT64_MAX, 0);
 	EQ_INT(strlen(d->why), 198);
-	queue_dest_failed(d, SLICE("nul\0"), 0);
+	queue_dest_failed(d, SLICE("nul\0"), UINT64_MAX, 0);
 	EQ_STR(d->why, "");
 	queue_dests_fini(&all);
 }
@@ -252,5 +253,28 @@ TEST(dest_forgets_what_is_old)
 	get("mx.b.test:25", QUEUE_DEST_FORGET_MS);
 	OK(map_get(&all.by_name, SLICE("mx.a.test:25")) == NULL);
 	EQ_INT(all.by_name.count, 1);
+	queue_dests_fini(&all);
+}
+
+/* Impatient plans: a probe goes out when mail is due again. */
+TEST(dest_pauses_as_the_plan)
+{
+	static const uint64_t plan[] = {1, 2, 4, 60, 3600};
+	static const uint64_t want[] = {1, 2, 4, 60, 240};
+	struct queue_dest *d = fresh();
+	uint64_t now = 0;
+
+	for (unsigned i = 0; i < sizeof plan / sizeof plan[0]; i++) {
+		queue_dest_opened(d, now);
+		queue_dest_failed(d, SLICE("no"), plan[i] * SECOND, now);
+		queue_dest_closed(d, now);
+		now += want[i] * SECOND;
+		OK(queue_dest_is_dead(d, now - 1));
+		OK(!queue_dest_is_dead(d, now));
+		OK(queue_dest_may_open(d, MOST, now));
+		queue_dest_opened(d, now);
+		OK(!queue_dest_may_open(d, MOST, now)); /* one probe */
+		queue_dest_closed(d, now);
+	}
 	queue_dests_fini(&all);
 }

@@ -324,3 +324,29 @@ TEST(relay_pool_odd_words)
 		fake_end();
 	}
 }
+
+/* With a plan of seconds a server that is back is found as soon as mail for it
+ * is due, and not after a pause of its own. */
+TEST(relay_pool_probes_as_planned)
+{
+	struct fake_host *h;
+
+	begin();
+	fake.conf.outbound.all.retry =
+	    (struct conf_times){.n = 1, .ms = {2000}};
+	reload();
+	h = fake_host("mx.test");
+	h->connect = ERR_RETRY;
+	for (unsigned i = 1; i <= 3; i++)
+		fake_queue(i, "me@our.test", "x@one.test");
+	fake_store_up();
+	fake_wait(1);
+	h->opened = h->most_open = 0;
+	fake_wait(30);
+	OK(h->opened >= 10 && h->opened <= 15);
+	EQ_INT(h->most_open, 1);
+	h->connect = ERR_OK;
+	fake_wait(5);
+	EQ_INT(fake_gone(), 3);
+	fake_end();
+}
