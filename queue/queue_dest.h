@@ -35,7 +35,9 @@ struct queue_dest {
 	struct map_node by_name;
 	struct list_node idle;
 	struct queue_dests *all;
-	char name[330];         /* "mx.example.org:25", or an address */
+	/* "mx.example.org:25", or an address; "... tls=verify user=us": for
+	 * those who are let in on other terms */
+	char name[620];
 	unsigned open;          /* connections now */
 	unsigned window_x16;    /* allowed, in sixteenths; grows and shrinks */
 	bool slowed;            /* it asked for less, so grow with care */

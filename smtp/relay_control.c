@@ -105,7 +105,8 @@ add_server(struct buf *row, const struct queue_dest *s, uint64_t now_ms)
 	add_number(row, "allowed", s->window_x16 / 16);
 	if (!queue_dest_is_dead(s, now_ms))
 		return;
-	add_number(row, "pause_ms", s->dead_until_ms - now_ms);
+	add_number(row, "pause_ms",
+	    s->dead_until_ms > now_ms ? s->dead_until_ms - now_ms : 0);
 	add_text(row, "reason", s->why);
 }
 

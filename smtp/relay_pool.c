@@ -28,6 +28,21 @@ name_of(const struct smtp_hop *at, char *out, size_t size)
 	buf_fini(&b);
 }
 
+/* Who insists on TLS, or logs in, may be turned away where others are not: that
+ * the server is dead for them must not hold up the mail of the others. */
+static void
+server_of(const struct smtp_hop *at, const char *name, char *out, size_t size)
+{
+	const char *user = at->relay.user;
+
+	(void)snprintf(out, size, "%s%s%s%s%s", name,
+	    at->relay.implicit_tls ? " tls=implicit" : "",
+	    at->tls == CONF_OUT_REQUIRE  ? " tls=require"
+	    : at->tls == CONF_OUT_VERIFY ? " tls=verify"
+					 : "",
+	    user[0] != '\0' ? " user=" : "", user);
+}
+
 static struct relay_hop *
 hop_new(struct relay *r, struct relay_site *s, const char *key)
 {
@@ -65,6 +80,7 @@ relay_hop_get(struct relay *r, struct relay_site *s, const struct smtp_hop *at,
 	if (h == NULL)
 		return NULL;
 	memcpy(h->name, name, sizeof h->name);
+	server_of(at, name, h->server, sizeof h->server);
 	h->at = *at;
 	h->most = c->connections;
 	h->messages = c->messages;
@@ -100,7 +116,7 @@ struct queue_dest *
 relay_hop_server(struct relay_hop *h)
 {
 	return queue_dest_get(
-	    &h->relay->servers, slice_str(h->name), clock_mono_ms());
+	    &h->relay->servers, slice_str(h->server), clock_mono_ms());
 }
 
 bool

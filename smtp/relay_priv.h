@@ -83,7 +83,8 @@ struct relay_hop {
 	struct relay *relay;
 	struct relay_site *site;
 	char key[700];
-	char name[330]; /* of queue_dest: "mx.example.org:25" */
+	char name[330];   /* "mx.example.org:25" */
+	char server[620]; /* of queue_dest: that, and how one gets in */
 	struct smtp_hop at;
 	unsigned good;           /* address that worked last */
 	unsigned most, messages; /* connections; messages on one */

@@ -92,6 +92,8 @@ struct fake_peers {
 		char hosts[3][64];
 		enum smtp_route_kind kind;
 		bool relay;
+		uint32_t tls; /* 0: MAY */
+		char user[16];
 	} route[FAKE_HOSTS];
 	unsigned nroutes, lookups;
 };

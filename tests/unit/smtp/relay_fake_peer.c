@@ -290,7 +290,9 @@ routed(void *ctx)
 
 		(void)snprintf(
 		    h->host, sizeof h->host, "%s", f->route[i].hosts[q->nhops]);
-		h->tls = CONF_OUT_MAY;
+		h->tls = f->route[i].tls != 0 ? f->route[i].tls : CONF_OUT_MAY;
+		(void)snprintf(h->relay.user, sizeof h->relay.user, "%s",
+		    f->route[i].user);
 		h->naddrs = fake_host(h->host)->naddrs;
 		if (f->route[i].relay)
 			memcpy(h->relay.host, h->host, sizeof h->host);

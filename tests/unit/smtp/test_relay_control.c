@@ -66,3 +66,20 @@ TEST(relay_control_summary)
 	    fake_store.rows.len);
 	fake_end();
 }
+
+/* While it is probed its pause is over. */
+TEST(relay_control_summary_of_a_probe)
+{
+	begin();
+	fake_host("mx.there.test")->connect = ERR_RETRY;
+	fake_host("b.there.test")->connect = ERR_RETRY;
+	fake_tell(fake_queue(1, "me@our.test", "x@there.test"));
+	fake_run();
+	fake_host("mx.there.test")->hangs = true;
+	fake_wait(70);
+	ask(CONTROL_QUEUE_SUMMARY, "");
+	OK(slice_find_slice(buf_slice(&fake_store.rows),
+	       SLICE("server=mx.there.test:25 connections=1 allowed=1 "
+		     "pause_ms=0 ")) < fake_store.rows.len);
+	fake_end();
+}

@@ -350,3 +350,27 @@ TEST(relay_pool_probes_as_planned)
 	EQ_INT(fake_gone(), 3);
 	fake_end();
 }
+
+/* What a server does to those who insist on TLS, or log in, says nothing about
+ * the mail of others. */
+TEST(relay_pool_policies_apart)
+{
+	struct fake_host *h;
+
+	begin();
+	fake_peers.route[1].tls = CONF_OUT_VERIFY;
+	(void)snprintf(fake_peers.route[2].hosts[0], 64, "mx.test");
+	(void)snprintf(fake_peers.route[2].user, 16, "bob");
+	h = fake_host("mx.test");
+	h->connect = ERR_RETRY; /* its certificate is not the right one */
+	fake_queue(1, "me@our.test", "x@other.test");
+	fake_store_up();
+	fake_run();
+	EQ_INT(fake_in_state(STORE_OUT_DEFERRED), 1);
+	h->connect = ERR_OK;
+	fake_tell(fake_queue(2, "me@our.test", "x@one.test"));
+	fake_tell(fake_queue(3, "me@our.test", "x@third.test"));
+	fake_run();
+	EQ_INT(fake_gone(), 2);
+	fake_end();
+}
