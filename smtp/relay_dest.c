@@ -21,8 +21,10 @@ drop_hops(struct relay_dest *d)
 static bool
 is_fresh(const struct relay_dest *d)
 {
+	uint64_t lasts_ms = d->partial ? RELAY_NO_ROUTE_MS : RELAY_ROUTE_MS;
+
 	return d->found_ms != 0 && d->site == d->relay->site &&
-	       clock_mono_ms() - d->found_ms < RELAY_ROUTE_MS;
+	       clock_mono_ms() - d->found_ms < lasts_ms;
 }
 
 /* A server whose name leads nowhere is not one to wait for. */
@@ -32,6 +34,7 @@ add_hop(struct relay_dest *d, const struct smtp_hop *from)
 	struct relay_hop *h;
 
 	if (from->naddrs == 0) {
+		d->partial = d->partial || from->err != ERR_NOENT;
 		if (from->err != ERR_NOENT)
 			relay_verdict(&d->why, ERR_RETRY, "4.4.3",
 			    "address of %s: %s", from->host,
@@ -52,6 +55,7 @@ found(struct smtp_route_req *q)
 	d->looking = false;
 	d->version++;
 	d->found_ms = clock_mono_ms();
+	d->partial = q->kind == SMTP_ROUTE_RETRY;
 	if (q->kind == SMTP_ROUTE_OK)
 		relay_verdict(&d->why, ERR_RETRY, "4.4.4",
 		    "no server of %.*s can be tried", (int)d->name_len,

@@ -45,6 +45,7 @@ enum {
 	RELAY_LANES = 10000,        /* destinations remembered as due */
 	RELAY_DESTS_IDLE = 1000,    /* routes kept for the next message */
 	RELAY_ROUTE_MS = 60 * 1000, /* then it is looked up again */
+	RELAY_NO_ROUTE_MS = 5000,   /* the same, of what DNS could not say */
 	RELAY_RECODES = 2           /* texts recoded at a time */
 };
 
@@ -118,7 +119,7 @@ struct relay_dest {
 	struct smtp_route_req route;
 	struct relay_hop *hop[SMTP_ROUTE_HOPS];
 	unsigned nhops, version; /* version: of the list of hops */
-	bool looking;
+	bool looking, partial;   /* partial: DNS could not say all */
 	struct smtp_verdict why; /* there is no hop */
 	uint64_t found_ms;       /* 0: no route yet */
 	unsigned jobs;

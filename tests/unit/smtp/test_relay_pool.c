@@ -374,3 +374,23 @@ TEST(relay_pool_policies_apart)
 	EQ_INT(fake_gone(), 2);
 	fake_end();
 }
+
+/* What DNS could not say is asked for again soon. */
+TEST(relay_pool_no_answer_is_not_kept)
+{
+	begin();
+	fake.conf.outbound.all.retry =
+	    (struct conf_times){.n = 1, .ms = {6000}};
+	reload();
+	fake_peers.route[0].kind = SMTP_ROUTE_RETRY;
+	fake_queue(1, "me@our.test", "x@one.test");
+	fake_queue(2, "me@our.test", "x@one.test");
+	fake_store_up();
+	fake_run();
+	EQ_INT(fake_in_state(STORE_OUT_DEFERRED), 2);
+	EQ_INT(fake_peers.lookups, 1);
+	fake_peers.route[0].kind = SMTP_ROUTE_OK;
+	fake_wait(8);
+	EQ_INT(fake_gone(), 2);
+	fake_end();
+}
