@@ -78,9 +78,12 @@ look_up_suspended(struct bdb_work *w, uint64_t account, bool *out)
 	return e == ERR_NOENT || e == ERR_CORRUPT ? ERR_OK : e;
 }
 
+/* A report tells of the account's mail, and is not mail of the account. */
 static enum err
-is_suspended(struct round *r, uint64_t account, bool *out)
+is_suspended(struct round *r, bool *out)
 {
+	uint64_t account =
+	    r->letter.out.report != 0 ? 0 : r->letter.env.account;
 	unsigned n = r->nknown < ACCOUNTS ? r->nknown : ACCOUNTS;
 	enum err e;
 
@@ -180,8 +183,7 @@ take_one(struct round *r)
 
 	if (e == ERR_NOENT || e == ERR_CORRUPT || (e == ERR_OK && !is_true(r)))
 		e = drop_entry(r);
-	else if (e == ERR_OK && (e = is_suspended(r, r->letter.env.account,
-				     &suspended)) == ERR_OK)
+	else if (e == ERR_OK && (e = is_suspended(r, &suspended)) == ERR_OK)
 		e = suspended ? hold(r) : take(r);
 	if (e == ERR_OK)
 		r->changed = true;

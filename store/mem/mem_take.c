@@ -159,8 +159,9 @@ take_dest(struct store *s, struct store_take *op, uint64_t dest)
 			break;
 		if ((e = mem_letter_open(s, &d[i].key, &l)) != ERR_OK)
 			break;
-		e = is_suspended(s, l.env.account) ? hold(s, &l)
-						   : take_one(s, op, &l, &last);
+		e = l.out.report == 0 && is_suspended(s, l.env.account)
+			? hold(s, &l)
+			: take_one(s, op, &l, &last);
 	}
 	if (i < n && d[i].us < op->next_us)
 		op->next_us = d[i].us;

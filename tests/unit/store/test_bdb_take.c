@@ -231,6 +231,26 @@ TEST(take_holds_what_a_suspended_account_sent)
 	out_end(&x);
 }
 
+/* What others are told of such mail is not held: it would never be returned. */
+TEST(take_reports_of_a_suspended_account)
+{
+	unsigned done = 0, busy = 0;
+	struct out_fix x;
+
+	out_begin(&x);
+	EQ_INT(out_send(&x, "a@one.test", NULL), ERR_OK);
+	suspend(&x, 1, STORE_SUSPENDED);
+	EQ_INT(out_take_all(&x), 0);
+	EQ_INT(out_list(&x), 1);
+	EQ_INT(
+	    out_edit(&x, STORE_EDIT_BOUNCE, "no more", &done, &busy), ERR_OK);
+	EQ_INT(done, 1);
+	EQ_INT(out_take_all(&x), 1);
+	EQ_INT(x.row[0].out.report, STORE_REPORT_FAILED);
+	EQ_SLICE(x.row[0].out.reply, "no more");
+	out_end(&x);
+}
+
 /* An entry that speaks of nothing does not come first for ever. */
 TEST(take_drops_entries_that_lead_nowhere)
 {
