@@ -43,6 +43,15 @@ try(struct bdb_work *w, struct store_deliver *q, struct bdb_dues *dues)
 	return e == ERR_OK ? bdb_err(w->st, ret, "commit") : e;
 }
 
+/* There is no report about a message to the postmaster: a postmaster elsewhere
+ * who cannot be reached would be told of that for ever. */
+static uint32_t
+notify_of(struct slice to)
+{
+	return slice_eq_nocase(to, SLICE("postmaster")) ? STORE_NOTIFY_NEVER
+							: 0;
+}
+
 static enum err
 send_to(struct bdb_work *w, struct bdb_dues *dues, const struct store_report *r,
     struct slice to)
@@ -59,7 +68,8 @@ send_to(struct bdb_work *w, struct bdb_dues *dues, const struct store_report *r,
 	    .relay = true};
 	enum err e = ERR_RETRY;
 
-	store_rcpt_add(&rcpts, &(struct store_rcpt){.addr = to});
+	store_rcpt_add(
+	    &rcpts, &(struct store_rcpt){.addr = to, .notify = notify_of(to)});
 	(void)store_trail_encode(&info, &front);
 	q.rcpts = buf_slice(&rcpts);
 	q.info = buf_slice(&front);

@@ -119,6 +119,8 @@ plan_for(struct store *s, struct store_deliver *op, struct slice addr,
 {
 	struct store_rcpt r = {.addr = addr};
 
+	if (slice_eq_nocase(addr, SLICE("postmaster")))
+		r.notify = STORE_NOTIFY_NEVER; /* as in bdb_report.c */
 	buf_reset(rcpts);
 	store_rcpt_add(rcpts, &r);
 	op->rcpts = buf_slice(rcpts);

@@ -200,6 +200,33 @@ TEST(settle_report_has_room)
 	out_end(&x);
 }
 
+/* Of what is for the postmaster there is no report, or a postmaster elsewhere
+ * who cannot be reached would be told of that for ever. */
+TEST(settle_report_to_postmaster_is_the_last)
+{
+	struct store_outcome o = {.kind = STORE_OUTCOME_FAILED};
+	struct store_report r = {.to = SLICE("postmaster"),
+	    .body = SLICE("Subject: r\r\n\r\nno\r\n")};
+	struct out_fix x;
+
+	for (int direct = 0; direct < 2; direct++) {
+		out_begin(&x);
+		(void)strcpy(x.f.conf.postmaster, "boss@two.test");
+		x.f.ops->reload(x.f.st, &x.f.conf);
+		r.id = mail_id_make(&x.f.maker);
+		r.to = direct != 0 ? SLICE("postmaster")
+				   : SLICE("no@example.test");
+		EQ_INT(out_send(&x, "a@one.test", NULL), ERR_OK);
+		EQ_INT(out_take_all(&x), 1);
+		o.key = x.row[0].key;
+		EQ_INT(out_settle(&x, &o, &r), ERR_OK);
+		EQ_INT(out_list(&x), 1);
+		EQ_SLICE(x.row[0].out.addr, "boss@two.test");
+		EQ_INT(x.row[0].out.notify, STORE_NOTIFY_NEVER);
+		out_end(&x);
+	}
+}
+
 /* A mailbox that is damaged does not keep the outcomes from being settled, and
  * nothing stays of what was tried there. */
 TEST(settle_report_goes_round_damage)
