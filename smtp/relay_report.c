@@ -215,6 +215,7 @@ settle(struct reports *w, bool told)
 static void
 give_up(struct relay_job *j)
 {
+	relay_lane_rest(j->relay, j->lane);
 	for (unsigned i = 0; i < j->nrcpts; i++) {
 		const struct relay_rcpt *t = &j->rcpt[i];
 		struct store_outcome o = {
@@ -323,6 +324,8 @@ tell_of_limit(struct relay_job *j)
 
 	if (e == ERR_OK)
 		o.kind = STORE_OUTCOME_DONE;
+	else
+		relay_lane_rest(j->relay, j->lane);
 	relay_settle(j, &o, 1, &r, e == ERR_OK);
 	buf_fini(&text);
 	relay_job_free(j);

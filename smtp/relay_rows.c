@@ -115,6 +115,18 @@ job_new(struct relay *r, const struct group *g, struct relay_job **out)
 	return ERR_OK;
 }
 
+/* What is given back is due at once, and would be taken at once. */
+static void
+rest(struct relay *r, uint64_t number)
+{
+	struct relay_lane *l = relay_lane_more(r, number);
+
+	if (l == NULL)
+		return;
+	relay_lane_rest(r, l);
+	relay_lane_less(r, l);
+}
+
 /* Rows that cannot become a job now stay as they were; damaged ones wait for an
  * operator. */
 static void
@@ -147,6 +159,7 @@ start(struct relay_job *j)
 		j->lane->dest = j->dest;
 		relay_job_begin(j);
 	} else if (domain.len > 0) {
+		relay_lane_rest(j->relay, j->lane);
 		relay_job_release(j);
 	} else {
 		relay_verdict(
@@ -163,6 +176,8 @@ flush(struct relay *r, struct group *g)
 
 	if (j != NULL)
 		start(j);
+	if (e != ERR_OK)
+		rest(r, g->number);
 	for (unsigned i = 0; e != ERR_OK && i < g->n; i++)
 		give_back(r, &g->row[i].key, e);
 	g->n = 0;

@@ -276,6 +276,7 @@ apply(const struct store_outcome *o)
 	if (o->kind == STORE_OUTCOME_RELEASE) {
 		r->state = r->was;
 		r->next_us = 0;
+		f->call->due(f->call->ctx, r->dest, 0);
 	} else if (o->kind == STORE_OUTCOME_DEFERRED) {
 		r->state = STORE_OUT_DEFERRED;
 	} else if (o->kind == STORE_OUTCOME_DOUBT) {

@@ -193,3 +193,22 @@ TEST(relay_report_without_original)
 	OK(!reported(0, "Subject"));
 	fake_end();
 }
+
+/* What is given back is due at once, and not tried again at once. */
+TEST(relay_report_later_with_patience)
+{
+	begin();
+	fake_store.no_ids = true;
+	fake_queue(1, "me@our.test", "a@there.test");
+	row(2, "b@our.test", STORE_REPORT_FAILED);
+	row(3, "boss@our.test", STORE_REPORT_LIMIT);
+	fake_host("mx.there.test")->says = ERR_DENIED;
+	fake_store_up();
+	fake_run();
+	EQ_INT(fake_host("mx.there.test")->messages, 1);
+	EQ_INT(fake_store.releases, 3);
+	fake_wait(10);
+	OK(fake_host("mx.there.test")->messages <= 11);
+	OK(fake_store.releases <= 33);
+	fake_end();
+}
