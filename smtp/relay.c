@@ -160,7 +160,8 @@ went_away(void *ctx)
 static bool
 is_clean(const struct relay *r)
 {
-	return list_empty(&r->jobs) && queue_settle_idle(r->settle);
+	return list_empty(&r->jobs) && r->asked == 0 &&
+	       queue_settle_idle(r->settle);
 }
 
 /* Last thing: r may be gone then. */

@@ -91,7 +91,8 @@ look_up(struct relay_dest *d)
 void
 relay_dest_route(struct relay_dest *d, struct relay_job *j)
 {
-	if (is_fresh(d)) {
+	/* one that is not to be sent any more needs no route */
+	if (is_fresh(d) || d->relay->stopping) {
 		relay_job_dispatch(j);
 		return;
 	}

@@ -149,6 +149,10 @@ start(struct relay_job *j)
 	struct slice domain = domain_of(j->rcpt[0].out.addr);
 	struct smtp_verdict v;
 
+	if (j->relay->stopping) {
+		relay_job_release(j);
+		return;
+	}
 	if (j->rcpt[0].out.report != 0) {
 		relay_report_rows(j);
 		return;
