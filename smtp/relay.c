@@ -30,6 +30,30 @@ enum {
 
 /* --- configuration -------------------------------------------------------- */
 
+static void
+net_unref(struct relay_net *n)
+{
+	if (--n->refs > 0)
+		return;
+	dns_free(&n->dns);
+	net_tls_client_free(&n->tls);
+	free(n);
+}
+
+/* What was given and is not taken: n has it, or nobody. */
+static void
+drop_given(struct relay_net *n, const struct relay_settings *from)
+{
+	struct relay_settings s = *from;
+
+	if (n != NULL) {
+		net_unref(n);
+		return;
+	}
+	dns_free(&s.dns);
+	net_tls_client_free(&s.tls);
+}
+
 struct relay_site *
 relay_site_ref(struct relay_site *s)
 {
@@ -47,16 +71,39 @@ relay_site_unref(struct relay_site **sp)
 		return;
 	for (unsigned i = 0; i < CONF_PASSWORDS; i++)
 		buf_wipe(&s->password[i]);
+	net_unref(s->net);
 	free(s);
+}
+
+/* Those given, or those of before. */
+static struct relay_net *
+net_for(const struct relay *r, const struct relay_settings *from)
+{
+	struct relay_net *n;
+
+	if (r->site != NULL && (from->dns == NULL || from->tls == NULL)) {
+		r->site->net->refs++;
+		return r->site->net;
+	}
+	if ((n = calloc(1, sizeof *n)) == NULL)
+		return NULL;
+	n->refs = 1;
+	n->dns = from->dns;
+	n->tls = from->tls;
+	return n;
 }
 
 static struct relay_site *
 site_new(const struct relay *r, const struct relay_settings *from)
 {
-	struct relay_site *s = calloc(1, sizeof *s);
+	struct relay_net *n = net_for(r, from);
+	struct relay_site *s = n == NULL ? NULL : calloc(1, sizeof *s);
 
-	if (s == NULL)
+	if (s == NULL) {
+		drop_given(n, from);
 		return NULL;
+	}
+	s->net = n;
 	s->refs = 1;
 	s->number = r->site == NULL ? 1 : r->site->number + 1;
 	s->conf = *from->conf;
@@ -66,8 +113,8 @@ site_new(const struct relay *r, const struct relay_settings *from)
 	}
 	s->client.loop = s->route.loop = r->loop;
 	s->client.conf = s->route.conf = &s->conf;
-	s->client.tls = r->tls;
-	s->route.dns = smtp_route_dns(r->dns);
+	s->client.tls = n->tls;
+	s->route.dns = smtp_route_dns(n->dns);
 	smtp_route_self_find(&s->route.self, &s->conf);
 	return s;
 }
@@ -284,12 +331,12 @@ relay_new(const struct relay_parts *parts, const struct relay_settings *s)
 {
 	struct relay *r = calloc(1, sizeof *r);
 
-	if (r == NULL)
+	if (r == NULL) {
+		drop_given(NULL, s);
 		return NULL;
+	}
 	r->loop = parts->loop;
 	r->store = parts->store;
-	r->dns = parts->dns;
-	r->tls = parts->tls;
 	init(r);
 	r->site = site_new(r, s);
 	r->settle = queue_settle_new(r->loop, r->store, settled, r);

@@ -19,19 +19,21 @@ struct relay;
 struct relay_parts { /* all kept */
 	struct net_loop *loop;
 	struct store_call *store;
-	struct dns *dns;
-	struct net_tls_client *tls;
 };
-/* What a reload brings. Copied. */
+/* What a reload brings. Copied, but for dns and tls. */
 struct relay_settings {
 	const struct conf *conf;
 	struct slice password[CONF_PASSWORDS]; /* conf_password */
+	/* given: they go with the last that uses them, also on error; NULL, in
+	 * a reload: those of before */
+	struct dns *dns;
+	struct net_tls_client *tls;
 };
 /* new; NULL: out of memory. Begins when the store's channel is attached. */
 struct relay *relay_new(
     const struct relay_parts *parts, const struct relay_settings *s);
-/* Routes are looked up again; connections and transactions end as they began.
- */
+/* Routes are looked up again, by the new resolver; connections and transactions
+ * end as they began. */
 enum err relay_reload(struct relay *r, const struct relay_settings *s);
 /*
  * Take nothing more, give back what has not begun, end what has, within

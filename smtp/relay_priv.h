@@ -49,12 +49,19 @@ enum {
 	RELAY_RECODES = 2           /* texts recoded at a time */
 };
 
+struct relay_net { /* ways out; kept by sites */
+	unsigned refs;
+	struct dns *dns;
+	struct net_tls_client *tls;
+};
+
 /* Configuration as of a reload; kept by what began with it. */
 struct relay_site {
 	unsigned refs, number; /* number: which reload */
 	struct conf conf;
 	struct smtp_client_site client;
 	struct smtp_route_site route;
+	struct relay_net *net;
 	struct buf password[CONF_PASSWORDS];
 };
 
@@ -173,8 +180,6 @@ enum relay_phase { RELAY_AWAY, RELAY_CLEANING, RELAY_DOUBTING, RELAY_OPEN };
 struct relay {
 	struct net_loop *loop;
 	struct store_call *store;
-	struct dns *dns;
-	struct net_tls_client *tls;
 	struct relay_site *site;
 	struct queue_settle *settle;
 	struct queue_dests servers;

@@ -50,6 +50,19 @@ open_tls(const struct proc_child *c)
 	return t;
 }
 
+/* Both or neither. */
+static bool
+open_ways_out(const struct proc_child *c, struct relay_settings *s)
+{
+	s->dns = open_dns(c);
+	s->tls = open_tls(c);
+	if (s->dns != NULL && s->tls != NULL)
+		return true;
+	dns_free(&s->dns);
+	net_tls_client_free(&s->tls);
+	return false;
+}
+
 /* borrowed from the child */
 static struct relay_settings
 settings(const struct proc_child *c)
@@ -73,10 +86,7 @@ start(struct proc_child *child, void **ctx_out)
 	p->child = child;
 	p->parts.loop = child->loop;
 	p->parts.store = store_call_new(child->loop, ROLE_RELAY);
-	p->parts.dns = open_dns(child);
-	p->parts.tls = open_tls(child);
-	if (p->parts.store == NULL || p->parts.dns == NULL ||
-	    p->parts.tls == NULL)
+	if (p->parts.store == NULL || !open_ways_out(child, &s))
 		return ERR_RETRY;
 	p->relay = relay_new(&p->parts, &s);
 	return p->relay == NULL ? ERR_NOMEM : ERR_OK;
@@ -98,12 +108,17 @@ peer(void *ctx, enum role role, unsigned index, int fd)
 		    role_name(role), err_text(e));
 }
 
+/* The files may have changed, too: name servers, certificate authorities. What
+ * is under way goes on with what it began with. */
 static void
 reload(void *ctx)
 {
 	struct relay_proc *p = ctx;
 	struct relay_settings s = settings(p->child);
 
+	if (!open_ways_out(p->child, &s))
+		log_textf(LOG_WARN, "reload",
+		    "going on with the resolver and certificates of before");
 	if (relay_reload(p->relay, &s) != ERR_OK)
 		log_textf(LOG_ERROR, "reload", "out of memory");
 }
@@ -136,8 +151,6 @@ fini(void *ctx)
 	if (p == NULL)
 		return;
 	relay_free(&p->relay);
-	dns_free(&p->parts.dns);
-	net_tls_client_free(&p->parts.tls);
 	store_call_free(&p->parts.store);
 	free(p);
 }

@@ -10,16 +10,18 @@
 
 /* in place of the resolver and of the process around */
 static struct {
-	unsigned dns, exits;
+	unsigned dns, exits, served;
 	bool broken;
-} made;
+	const char *server;
+} made = {.server = "192.0.2.53:53"};
 
 struct dns *
 dns_new(struct net_loop *l, const struct dns_settings *s, struct buf *why)
 {
 	(void)l;
-	EQ_STR(s->server, "192.0.2.53:53");
-	made.dns++;
+	EQ_STR(s->server, made.server);
+	made.served++;
+	made.dns += !made.broken;
 	if (made.broken)
 		buf_add_str(why, "no name servers");
 	return made.broken ? NULL : (struct dns *)(void *)&made;
@@ -52,7 +54,7 @@ start(void **ctx)
 	relay_free(&fake.relay);
 	store_call_free(&fake_store.call);
 	fake_route("there.test", "mx.there.test", NULL);
-	made.dns = made.exits = 0;
+	made.dns = made.exits = made.served = 0;
 	child = calloc(1, sizeof *child);
 	child->loop = fake.loop;
 	child->conf = fake.conf;
@@ -100,6 +102,43 @@ TEST(relay_proc_lives)
 	fake_run();
 	EQ_INT(made.exits, 1);
 	end(ctx);
+}
+
+static void
+set_server(const char *server)
+{
+	made.server = server;
+	(void)slice_to_str(slice_str(server), child->conf.outbound.dns,
+	    sizeof child->conf.outbound.dns);
+}
+
+/* Another name server with a reload; what asks the old one keeps it. */
+TEST(relay_proc_reloads_ways_out)
+{
+	void *ctx;
+
+	EQ_INT(start(&ctx), ERR_OK);
+	fake_host("mx.there.test")->hangs = true;
+	fake_tell(fake_queue(1, "me@our.test", "x@there.test"));
+	fake_run();
+	set_server("192.0.2.54:53");
+	relay_role.reload(ctx);
+	EQ_INT(made.served, 2);
+	EQ_INT(made.dns, 2);
+	EQ_INT(fake_host("mx.there.test")->open, 1);
+	unit_case("one that cannot be had");
+	made.broken = true;
+	relay_role.reload(ctx);
+	made.broken = false;
+	EQ_INT(made.served, 3);
+	EQ_INT(made.dns, 2);
+	OK(fake_logged("of before"));
+	fake_host("mx.there.test")->hangs = false;
+	fake_tell(fake_queue(2, "me@our.test", "x@there.test"));
+	fake_run();
+	EQ_INT(fake_gone(), 1);
+	end(ctx);
+	made.server = "192.0.2.53:53";
 }
 
 TEST(relay_proc_without_names)
