@@ -12,6 +12,7 @@ libsmtp_a_SOURCES = \
 	smtp/relay_log.c \
 	smtp/relay_pool.c \
 	smtp/relay_proc.c smtp/relay_proc.h \
+	smtp/relay_recode.c \
 	smtp/relay_report.c \
 	smtp/relay_rows.c \
 	smtp/relay_take.c \
@@ -96,6 +97,7 @@ test_relay_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_relay_log.c \
 	tests/unit/smtp/test_relay_pool.c \
 	tests/unit/smtp/test_relay_proc.c \
+	tests/unit/smtp/test_relay_recode.c \
 	tests/unit/smtp/test_relay_report.c \
 	tests/unit/smtp/test_relay_take.c
 endif

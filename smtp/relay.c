@@ -229,6 +229,7 @@ turn_ends(void *ctx)
 {
 	struct relay *r = ctx;
 
+	relay_recode_run(r);
 	relay_pool_run(r);
 	if (r->phase == RELAY_CLEANING && is_clean(r))
 		ask_doubt(r);
@@ -258,6 +259,7 @@ second(void *ctx)
 	struct relay *r = ctx;
 
 	relay_pool_tick(r);
+	relay_recode_tick(r);
 	relay_dest_sweep(r, RELAY_DESTS_IDLE);
 	if (is_busy(r))
 		relay_stir(r);

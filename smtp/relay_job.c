@@ -10,9 +10,7 @@
 #include <string.h>
 
 enum {
-	STEPS_MAX = 64,        /* hops a job sees, however routes change */
-	RECODE_MORE = 64 << 10 /* a recoded text may be twice as long, and so
-				  much */
+	STEPS_MAX = 64 /* hops a job sees, however routes change */
 };
 
 /* --- life ----------------------------------------------------------------- */
@@ -27,35 +25,12 @@ relay_job_wait(struct relay_job *j, struct list *l)
 		list_push_back(l, &j->wait);
 }
 
-static void
-next_recode(struct relay *r)
-{
-	struct list_node *n = r->recodes.head.next;
-	struct relay_job *j;
-
-	if (list_empty(&r->recodes) || r->recoding >= RELAY_RECODES)
-		return;
-	j = LIST_ITEM(n, struct relay_job, wait);
-	relay_job_wait(j, NULL);
-	relay_job_recode(j);
-}
-
-static void
-recode_ends(struct relay_job *j)
-{
-	if (!j->recoding)
-		return;
-	j->recoding = false;
-	j->relay->recoding--;
-	next_recode(j->relay);
-}
-
 void
 relay_job_free(struct relay_job *j)
 {
 	struct relay *r = j->relay;
 
-	recode_ends(j);
+	relay_recode_end(j);
 	relay_job_wait(j, NULL);
 	relay_body_fini(&j->body);
 	if (j->at != NULL)
@@ -170,8 +145,8 @@ relay_job_next(
 
 /* --- the text ------------------------------------------------------------- */
 
-static void
-body_failed(struct relay_job *j, enum err e)
+void
+relay_job_body_failed(struct relay_job *j, enum err e)
 {
 	if (e == ERR_RETRY) {
 		relay_lane_rest(j->relay, j->lane);
@@ -215,7 +190,7 @@ first_came(struct relay_job *j, enum err e)
 	if (e == ERR_OK && j->env.octets > 0)
 		first = relay_body_get(&j->body, j->body.prefix.len);
 	if (e != ERR_OK) {
-		body_failed(j, e);
+		relay_job_body_failed(j, e);
 		return;
 	}
 	look(j, first);
@@ -232,68 +207,6 @@ relay_job_begin(struct relay_job *j)
 	else if (j->env.octets == 0 ||
 		 relay_body_get(&j->body, j->body.prefix.len).len > 0)
 		first_came(j, ERR_OK);
-}
-
-/* --- recoding ------------------------------------------------------------- */
-
-static void
-recoded(struct relay_job *j, enum err e, struct buf *text)
-{
-	struct smtp_verdict v;
-
-	if (e == ERR_OK) {
-		relay_body_replace(&j->body, text);
-		j->eight = false;
-		j->recoded = true;
-		relay_hop_add(j->at, j);
-		return;
-	}
-	buf_fini(text);
-	if (e == ERR_DENIED)
-		relay_verdict(&v, ERR_DENIED, "5.6.3",
-		    "the server takes no 8-bit text, and this is signed or "
-		    "encrypted, so it cannot be converted");
-	else if (e == ERR_UNSUPPORTED)
-		relay_verdict(&v, ERR_DENIED, "5.6.3",
-		    "the server takes no 8-bit text, and this cannot be "
-		    "converted");
-	else
-		relay_verdict(&v, ERR_RETRY, "4.3.0",
-		    "no memory to convert the text to seven bits");
-	relay_job_end_all(j, &v);
-}
-
-static void
-whole_came(struct relay_job *j, enum err e)
-{
-	size_t max = (size_t)relay_body_total(&j->body);
-	struct buf text;
-
-	if (e != ERR_OK) {
-		recode_ends(j);
-		body_failed(j, e);
-		return;
-	}
-	buf_init(&text, 2 * max + RECODE_MORE);
-	e = mime_recode_7bit(relay_body_whole(&j->body, max), &text);
-	recode_ends(j);
-	recoded(j, e, &text);
-}
-
-void
-relay_job_recode(struct relay_job *j)
-{
-	struct relay *r = j->relay;
-
-	if (r->recoding >= RELAY_RECODES) {
-		relay_job_wait(j, &r->recodes);
-		return;
-	}
-	j->recoding = true;
-	r->recoding++;
-	j->on_body = whole_came;
-	if (relay_body_whole(&j->body, SIZE_MAX).len > 0)
-		whole_came(j, ERR_OK);
 }
 
 /* --- after the transaction ------------------------------------------------ */
@@ -336,7 +249,7 @@ void
 relay_job_sent(struct relay_job *j)
 {
 	if (j->body_err != ERR_OK) {
-		body_failed(j, j->body_err);
+		relay_job_body_failed(j, j->body_err);
 		return;
 	}
 	for (unsigned i = 0; i < j->nrcpts; i++)

@@ -46,7 +46,11 @@ enum {
 	RELAY_DESTS_IDLE = 1000,    /* routes kept for the next message */
 	RELAY_ROUTE_MS = 60 * 1000, /* then it is looked up again */
 	RELAY_NO_ROUTE_MS = 5000,   /* the same, of what DNS could not say */
-	RELAY_RECODES = 2           /* texts recoded at a time */
+	RELAY_RECODES = 2,          /* texts recoded at a time */
+	/* octets of texts that are recoded, or wait so to be sent; one larger
+	 * than that goes alone */
+	RELAY_RECODED_MAX = 64 << 20,
+	RELAY_RECODE_WAIT_MS = 5 * 60 * 1000 /* for that: then later */
 };
 
 struct relay_net { /* ways out; kept by sites */
@@ -160,7 +164,8 @@ struct relay_job {
 	void (*on_body)(struct relay_job *, enum err); /* who waits for it */
 	uint64_t wanted;   /* offset that the connection waits for */
 	enum err body_err; /* why the text broke off */
-	bool eight, utf8, recoding, recoded;
+	bool eight, utf8, recoding;
+	uint64_t recoded; /* octets of relay.recoded */
 	/* the attempt */
 	struct relay_hop *at;    /* where it waits or is sent; kept */
 	struct relay_conn *conn; /* that sends it */
@@ -206,6 +211,7 @@ struct relay {
 	unsigned conns;
 	struct list jobs, recodes, tests;
 	unsigned recoding;
+	uint64_t recoded; /* octets, as they were before */
 	size_t held;
 	struct store_value_req doubt;
 	struct net_later turn;
@@ -284,14 +290,26 @@ void relay_job_dispatch(struct relay_job *j);
 /* This hop cannot take it, as v says: on to the next. */
 void relay_job_next(
     struct relay_job *j, const struct smtp_verdict *v, struct slice host);
-/* The text must be recoded before it can go there. */
-void relay_job_recode(struct relay_job *j);
 /* Give it back to the store as it was. */
 void relay_job_release(struct relay_job *j);
 void relay_job_wait(struct relay_job *j, struct list *l);
 void relay_job_free(struct relay_job *j);
 /* The connection is through with it. */
 void relay_job_sent(struct relay_job *j);
+
+/* Its text cannot be read: back to the store, or held. */
+void relay_job_body_failed(struct relay_job *j, enum err e);
+
+/* --- relay_recode.c ----------------------------------------------------- */
+
+/* The text must be recoded before it can go there. */
+void relay_job_recode(struct relay_job *j);
+/* What was recoded is not needed any more. */
+void relay_recode_end(struct relay_job *j);
+/* Those that wait, as there is room. */
+void relay_recode_run(struct relay *r);
+/* Those that have waited for too long are tried later. */
+void relay_recode_tick(struct relay *r);
 
 /* --- relay_end.c, relay_report.c ---------------------------------------- */
 

@@ -1,0 +1,68 @@
+/* Texts that are made 7-bit: never too much of them in memory. */
+#include "../unit.h"
+#include "relay_fake.h"
+
+static struct fake_record *
+begin(void)
+{
+	struct fake_record *r;
+
+	fake_begin();
+	fake_route("there.test", "mx.there.test", NULL);
+	fake_host("mx.there.test")->seven = true;
+	fake_text(1, "A: b\r\n\r\n\xc3\xa4\r\n");
+	r = fake_queue(1, "me@our.test", "x@there.test");
+	fake_store_up();
+	return r;
+}
+
+TEST(relay_recode_counts)
+{
+	struct fake_record *r = begin();
+
+	fake_host("mx.there.test")->stays_silent = true;
+	fake_run();
+	EQ_INT(r->state, STORE_OUT_SENDING);
+	EQ_INT(fake.relay->recoded, r->octets);
+	EQ_INT(fake.relay->recoding, 0);
+	fake_host("mx.there.test")->stays_silent = false;
+	smtp_client_body(
+	    LIST_ITEM(fake.relay->jobs.head.next, struct relay_job, node)
+		->conn->client,
+	    SLICE_NONE, ERR_OK);
+	fake_run();
+	OK(r->gone);
+	EQ_INT(fake.relay->recoded, 0);
+	fake_end();
+}
+
+TEST(relay_recode_waits_for_memory)
+{
+	struct fake_record *r = begin();
+
+	fake.relay->recoded = RELAY_RECODED_MAX;
+	fake_run();
+	EQ_INT(r->state, STORE_OUT_SENDING);
+	EQ_INT(fake_host("mx.there.test")->messages, 0);
+	fake_wait(RELAY_RECODE_WAIT_MS / 1000 - 10);
+	EQ_INT(r->state, STORE_OUT_SENDING);
+	fake.relay->recoded = 0; /* the others have been sent */
+	fake_wait(2);
+	OK(r->gone);
+	EQ_SLICE(
+	    buf_slice(&fake_host("mx.there.test")->text), "recoded\r\n\r\n12");
+	fake_end();
+}
+
+TEST(relay_recode_waits_in_vain)
+{
+	struct fake_record *r = begin();
+
+	fake.relay->recoded = RELAY_RECODED_MAX;
+	fake_run();
+	fake_wait(RELAY_RECODE_WAIT_MS / 1000 + 2);
+	EQ_INT(r->state, STORE_OUT_DEFERRED);
+	EQ_STR(r->status, "4.3.0");
+	EQ_INT(fake.relay->recodes.count, 0);
+	fake_end();
+}
