@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/num.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,6 +385,14 @@ answer(struct store_call *c, struct store_req *r)
 }
 
 static void
+ask_again(struct store_call *c, struct store_req *r)
+{
+	list_remove(&c->asked, &r->node);
+	list_push_back(&c->asked, &r->node);
+	net_later_add(c->loop, &c->later);
+}
+
+static void
 answer_all(void *ctx)
 {
 	struct store_call *c = ctx;
@@ -400,9 +407,7 @@ answer_all(void *ctx)
 			continue;
 		}
 		if (f->lazy && r->kind == ASK_READ && r->since_ms++ < 3) {
-			list_remove(&c->asked, &r->node);
-			list_push_back(&c->asked, &r->node);
-			net_later_add(c->loop, &c->later);
+			ask_again(c, r);
 			continue;
 		}
 		answer(c, r);
@@ -550,53 +555,7 @@ fake_store_lose(void)
 }
 
 void
-fake_text(unsigned id, const char *text)
-{
-	(void)snprintf(f->text[id], sizeof f->text[id], "%s", text);
-}
-
-struct fake_record *
-fake_queue(unsigned id, const char *from, const char *to)
-{
-	struct fake_record *r = &f->rec[f->nrecs];
-
-	r->key.id.b[15] = (uint8_t)(id % FAKE_TEXTS);
-	num_put_be32(r->key.id.b, id);
-	r->key.n = f->nrecs++;
-	(void)snprintf(r->from, sizeof r->from, "%s", from);
-	(void)snprintf(r->addr, sizeof r->addr, "%s", to);
-	r->dest = store_dest_of(slice_str(to));
-	r->state = STORE_OUT_DUE;
-	r->since_us = clock_wall_us();
-	id %= FAKE_TEXTS;
-	if (f->text[id][0] == '\0')
-		fake_text(id, "Subject: hello\r\n\r\nbody\r\n");
-	r->octets = strlen(f->text[id]);
-	return r;
-}
-
-void
 fake_tell(struct fake_record *r)
 {
 	f->call->due(f->call->ctx, r->dest, r->next_us);
-}
-
-unsigned
-fake_in_state(enum store_out_state s)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < f->nrecs; i++)
-		n += !f->rec[i].gone && f->rec[i].state == s;
-	return n;
-}
-
-unsigned
-fake_gone(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < f->nrecs; i++)
-		n += f->rec[i].gone;
-	return n;
 }

@@ -449,34 +449,6 @@ TEST(relay_text_cannot_be_read_now)
 	fake_end();
 }
 
-/* The connection breaks while a piece of the text is read: that piece comes
- * when the message waits for another server. */
-TEST(relay_text_comes_for_nobody)
-{
-	struct fake_record *r;
-	struct relay_job *j;
-
-	begin();
-	r = fake_queue(1, "me@our.test", "x@two.test");
-	fake_store.piece = 5;
-	fake_store.lazy = true;
-	fake_host("a.two.test")->drops_in_text = true;
-	fake_host("b.two.test")->hangs = true;
-	fake_store_up();
-	fake_run();
-	EQ_INT(fake_host("a.two.test")->messages, 1);
-	fake_host("b.two.test")->hangs = false;
-	j = LIST_ITEM(fake.relay->jobs.head.next, struct relay_job, node);
-	fake_stir(LIST_ITEM(j->at->conns.head.next, struct relay_conn, node)
-		      ->client);
-	fake_run();
-	OK(r->gone);
-	EQ_INT(r->kind, STORE_OUTCOME_DONE);
-	EQ_SLICE(buf_slice(&fake_host("b.two.test")->text),
-	    "Subject: hello\r\n\r\nbody\r\n");
-	fake_end();
-}
-
 /* --- the store comes and goes ----------------------------------------------
  */
 
@@ -591,27 +563,6 @@ TEST(relay_stops)
 	OK(!fake.stopped);
 	fake_wait(2);
 	OK(fake.stopped);
-	fake_end();
-}
-
-/* A take that is answered while relay stops: what it brings goes back. */
-TEST(relay_stops_with_a_take_under_way)
-{
-	struct fake_record *r;
-
-	begin();
-	fake_store_up();
-	fake_run();
-	r = fake_queue(1, "me@our.test", "x@there.test");
-	fake_tell(r);
-	relay_take_run(fake.relay);
-	OK(fake.relay->asked > 0);
-	relay_stop(fake.relay, 10000, stopped, NULL);
-	fake_run();
-	OK(fake.stopped);
-	EQ_INT(r->state, STORE_OUT_DUE);
-	EQ_INT(r->attempts, 0);
-	EQ_INT(fake_peers.lookups, 0);
 	fake_end();
 }
 

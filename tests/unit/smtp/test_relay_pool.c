@@ -394,3 +394,32 @@ TEST(relay_pool_no_answer_is_not_kept)
 	EQ_INT(fake_gone(), 2);
 	fake_end();
 }
+
+/* The connection breaks while a piece of the text is read: that piece comes
+ * when the message waits for another server. */
+TEST(relay_text_comes_for_nobody)
+{
+	struct fake_record *r;
+	struct relay_job *j;
+
+	begin();
+	fake_route("two.test", "a.two.test", "b.two.test");
+	r = fake_queue(1, "me@our.test", "x@two.test");
+	fake_store.piece = 5;
+	fake_store.lazy = true;
+	fake_host("a.two.test")->drops_in_text = true;
+	fake_host("b.two.test")->hangs = true;
+	fake_store_up();
+	fake_run();
+	EQ_INT(fake_host("a.two.test")->messages, 1);
+	fake_host("b.two.test")->hangs = false;
+	j = LIST_ITEM(fake.relay->jobs.head.next, struct relay_job, node);
+	fake_stir(
+	    LIST_ITEM(j->at->conns.head.next, struct relay_conn, node)->client);
+	fake_run();
+	OK(r->gone);
+	EQ_INT(r->kind, STORE_OUTCOME_DONE);
+	EQ_SLICE(buf_slice(&fake_host("b.two.test")->text),
+	    "Subject: hello\r\n\r\nbody\r\n");
+	fake_end();
+}

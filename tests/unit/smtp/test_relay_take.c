@@ -182,3 +182,31 @@ TEST(relay_take_waits_for_settles)
 	OK(queue_settle_octets(fake.relay->settle) < RELAY_SETTLE_MAX * 2);
 	fake_end();
 }
+
+static void
+stopped(void *ctx)
+{
+	(void)ctx;
+	fake.stopped = true;
+}
+
+/* A take that is answered while relay stops: what it brings goes back. */
+TEST(relay_stops_with_a_take_under_way)
+{
+	struct fake_record *r;
+
+	begin();
+	fake_store_up();
+	fake_run();
+	r = fake_queue(1, "me@our.test", "x@there.test");
+	fake_tell(r);
+	relay_take_run(fake.relay);
+	OK(fake.relay->asked > 0);
+	relay_stop(fake.relay, 10000, stopped, NULL);
+	fake_run();
+	OK(fake.stopped);
+	EQ_INT(r->state, STORE_OUT_DUE);
+	EQ_INT(r->attempts, 0);
+	EQ_INT(fake_peers.lookups, 0);
+	fake_end();
+}
