@@ -94,6 +94,9 @@ log_in(struct smtp_client *c, const struct smtp_verdict *v)
 {
 	if (c->target.user == NULL)
 		ready(c, v);
+	else if (c->target.password.len == 0)
+		smtp_client_fail_with(c, ERR_RETRY, "4.3.5",
+		    "the password for this server cannot be read");
 	else if (!net_stream_secure(c->stream) &&
 		 !net_addr_is_loopback(&c->target.addr))
 		smtp_client_fail_with(

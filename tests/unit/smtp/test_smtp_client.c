@@ -328,6 +328,22 @@ TEST(client_keeps_the_password)
 	sink_fini(&s);
 }
 
+/* The file of the password is gone: the server may lock out who tries without
+ * it again and again. */
+TEST(client_has_no_password)
+{
+	struct sink s;
+
+	set_up(&s, 0, LOGIN);
+	s.target.password = SLICE_NONE;
+	sink_begin(&s);
+	sink_play(&s, HELLO "S: 250-x\nS: 250 AUTH PLAIN LOGIN\nC.\n");
+	EQ_STR(buf_cstr(&s.said),
+	    "ready retry 0 4.3.5 the password for this server cannot be "
+	    "read\n");
+	sink_fini(&s);
+}
+
 /* Freed wherever that may happen. */
 TEST(client_freed_in_callbacks)
 {
