@@ -116,13 +116,21 @@ relay_lane_forget(struct relay *r, const struct relay_dest *d)
 
 /* --- room ----------------------------------------------------------------- */
 
+/* Recoded texts have a bound of their own, and may be there for long. One may
+ * be twice as long as it was, and is there in both forms for a moment. */
+static bool
+has_memory(const struct relay *r)
+{
+	return r->held <= RELAY_HELD_MAX + 3 * r->recoded;
+}
+
 static unsigned
 room(const struct relay *r)
 {
 	unsigned max = 2 * r->site->conf.outbound.connections;
 	unsigned used = (unsigned)r->jobs.count + r->asked;
 
-	if (r->phase != RELAY_OPEN || r->stopping || r->held > RELAY_HELD_MAX ||
+	if (r->phase != RELAY_OPEN || r->stopping || !has_memory(r) ||
 	    queue_settle_octets(r->settle) > RELAY_SETTLE_MAX)
 		return 0;
 	if (max < JOBS_MIN)

@@ -66,3 +66,21 @@ TEST(relay_recode_waits_in_vain)
 	EQ_INT(fake.relay->recodes.count, 0);
 	fake_end();
 }
+
+/* A large text that goes out slowly is no reason to take nothing for others. */
+TEST(relay_recode_does_not_stop_others)
+{
+	struct fake_record *other;
+
+	begin();
+	fake_route("two.test", "mx.two.test", NULL);
+	fake_run();
+	fake.relay->recoded = RELAY_RECODED_MAX;
+	fake.relay->held += RELAY_RECODED_MAX / 2 * 3;
+	other = fake_queue(2, "me@our.test", "x@two.test");
+	fake_tell(other);
+	fake_run();
+	OK(other->gone);
+	fake.relay->held -= RELAY_RECODED_MAX / 2 * 3;
+	fake_end();
+}
