@@ -83,6 +83,36 @@ keep_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
+/* What other servers keep in their configuration, and where it is here. */
+static const struct elsewhere {
+	const char *key, *what, *command;
+} elsewhere[] = {
+    {"domain",  "domains", "domain add NAME"         },
+    {"domains", "domains", "domain add NAME"         },
+    {"user",    "users",   "user add ADDRESS"        },
+    {"users",   "users",   "user add ADDRESS"        },
+    {"account", "users",   "user add ADDRESS"        },
+    {"mailbox", "users",   "user add ADDRESS"        },
+    {"alias",   "aliases", "alias add ADDRESS TARGET"},
+    {"aliases", "aliases", "alias add ADDRESS TARGET"},
+    {NULL,      NULL,      NULL		      },
+};
+
+static bool
+say_elsewhere(struct load *l, unsigned line, const char *key)
+{
+	const struct elsewhere *x = elsewhere;
+
+	while (x->key != NULL && strcmp(x->key, key) != 0)
+		x++;
+	if (x->key != NULL)
+		say(l, line,
+		    "unknown key \"%s\": %s live in the store, not here "
+		    "(restante %s)",
+		    key, x->what, x->command);
+	return x->key != NULL;
+}
+
 /* A key that does not exist: which one may have been meant? */
 static void
 say_unknown(struct load *l, const cfg_t *cfg, const char *key)
@@ -96,6 +126,8 @@ say_unknown(struct load *l, const cfg_t *cfg, const char *key)
 		    cfg->name);
 		return;
 	}
+	if (top && say_elsewhere(l, line, key))
+		return;
 	conf_near_begin(&near, slice_str(key));
 	for (cfg_opt_t *o = cfg->opts; o->name != NULL; o++)
 		if (strcmp(o->name, END_MARK) != 0)

@@ -69,6 +69,15 @@ static const struct {
 	"\"message_size\"?\n"					    },
     {"key that later versions have", "inbound { spf = check }\n",
      "main.conf:1: unknown key \"inbound\" (see restante.conf(5))\n"     },
+    {"domains live elsewhere",       "\ndomain \"example.org\" { hops = 5 }\n",
+     "main.conf:2: unknown key \"domain\": domains live in the store, not "
+	"here (restante domain add NAME)\n"},
+    {"users live elsewhere",         "users = { a@example.org }\n",
+     "main.conf:1: unknown key \"users\": users live in the store, not "
+	"here (restante user add ADDRESS)\n"},
+    {"no domain in a section",       "limits {\n domain = x\n}\n",
+     "main.conf:2: unknown key \"domain\" in limits (see "
+	"restante.conf(5))\n"},
     {"no time in a list",	    "queue { retry = {1m, soon} }\n",
      "main.conf:1: queue.retry: \"soon\" is not a time (for example "
 	"\"30s\", \"5m\", \"2h\", \"5d\")\n"			      },
