@@ -245,8 +245,10 @@ const struct ctl_cmd ctl_cmds[] = {
     {"backup", "create", "DIR", 1, 1, 0, CTL_NEEDS_STORE,
 	ctl_backup_create,
 	"copy the database while the server runs",
-	"DIR must not exist. To restore: stop the server and put DIR in the "
-	"place of the data folder."},
+	"DIR must not exist. To restore: stop the server, move what is in db of "
+	"the data folder (data_dir) away, copy the files of DIR/db there, and "
+	"start the server. The folder db must be of mode 0700, and it and its "
+	"files must belong to the user the server runs as."},
 
     {"completion", NULL, "bash", 1, 1, 0, CTL_NEEDS_NOTHING, ctl_completion,
 	"print the completion for a shell",
