@@ -243,6 +243,19 @@ struct bdb_thread {
 	struct bdb_work work;
 };
 
+/*
+ * Is the wall clock to be believed when it says what is old? Not for a day
+ * after it has jumped more than an hour ahead, unless it jumps back. To be
+ * asked every few minutes at least. Zero: begins with the first question.
+ */
+struct bdb_age {
+	bool begun, doubts;
+	int64_t offset_us, doubted_us; /* wall less monotonic clock: believed;
+					  since then not */
+	uint64_t since_us;             /* monotonic clock */
+};
+bool bdb_age_believe(struct bdb_age *a, uint64_t wall_us, uint64_t mono_us);
+
 struct store {
 	struct conf conf;
 	pthread_rwlock_t conf_lock;
@@ -299,6 +312,7 @@ struct store {
 	pthread_mutex_t checkpoint_mutex; /* and switching log removal */
 	uint64_t checkpoint_ms;           /* clock_mono_ms of the last */
 	/* the keeper's */
+	struct bdb_age age;
 	struct bdb_key sweep_at; /* where the search for old mail goes on */
 	uint64_t sweep_ms;       /* clock_mono_ms: not before */
 	atomic_bool sweeping;    /* a request of it is under way */

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libstorebdb.a
 libstorebdb_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/store $(XXHASH_CFLAGS)
 libstorebdb_a_SOURCES = \
 	store/bdb/bdb.c \
+	store/bdb/bdb_age.c \
 	store/bdb/bdb_backup.c \
 	store/bdb/bdb_body.c \
 	store/bdb/bdb_box.c \
@@ -70,6 +71,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/rig.c tests/unit/store/rig.h \
 	tests/unit/store/test_store_role.c \
 	tests/unit/store/test_bdb.c \
+	tests/unit/store/test_bdb_age.c \
 	tests/unit/store/test_bdb_backup.c \
 	tests/unit/store/test_bdb_box.c \
 	tests/unit/store/test_bdb_crash.c \
