@@ -17,6 +17,11 @@ PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5], [],
     [AC_MSG_ERROR([libseccomp: apt-get install libseccomp-dev])])
 PKG_CHECK_MODULES([IDN2], [libidn2 >= 2.3], [],
     [AC_MSG_ERROR([libidn2: apt-get install libidn2-dev])])
+# mime/ uses both, and libidn2 needs it anyway; it has no file for pkg-config
+AC_CHECK_HEADER([uninorm.h], [],
+    [AC_MSG_ERROR([libunistring: apt-get install libunistring-dev])])
+AC_CHECK_LIB([unistring], [u8_normalize], [IDN2_LIBS="$IDN2_LIBS -lunistring"],
+    [AC_MSG_ERROR([libunistring: apt-get install libunistring-dev])])
 PKG_CHECK_MODULES([XXHASH], [libxxhash >= 0.8], [],
     [AC_MSG_ERROR([xxHash: apt-get install libxxhash-dev])])
 PKG_CHECK_MODULES([UNBOUND], [libunbound >= 1.13], [],

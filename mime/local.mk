@@ -8,6 +8,7 @@ libmime_a_SOURCES = \
 	mime/mime_dsn.c mime/mime_dsn.h \
 	mime/mime_encode.c mime/mime_encode.h \
 	mime/mime_header.c mime/mime_header.h \
+	mime/mime_nfc.c mime/mime_nfc.h \
 	mime/mime_part.c mime/mime_part.h \
 	mime/mime_recode.c mime/mime_recode.h \
 	mime/mime_stuff.c mime/mime_stuff.h \
@@ -31,6 +32,7 @@ test_mime_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/mime/test_mime_dsn.c \
 	tests/unit/mime/test_mime_encode.c \
 	tests/unit/mime/test_mime_header.c \
+	tests/unit/mime/test_mime_nfc.c \
 	tests/unit/mime/test_mime_part.c \
 	tests/unit/mime/test_mime_recode.c \
 	tests/unit/mime/test_mime_stuff.c \

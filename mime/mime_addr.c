@@ -5,6 +5,7 @@
 #include "mime/mime_addr.h"
 
 #include "mime/mime_domain.h"
+#include "mime/mime_nfc.h"
 
 #include <string.h>
 
@@ -175,15 +176,20 @@ put_local(const struct local *l, struct mime_addr *a)
 }
 
 static enum err
+read_local(struct slice *in, bool allow_utf8, struct local *l)
+{
+	l->len = 0;
+	l->utf8 = false;
+	return take(in, '"') ? take_quoted(in, allow_utf8, l)
+			     : take_atoms(in, allow_utf8, l);
+}
+
+static enum err
 take_local(struct slice *in, bool allow_utf8, struct mime_addr *a)
 {
 	struct local l;
-	enum err e;
+	enum err e = read_local(in, allow_utf8, &l);
 
-	l.len = 0;
-	l.utf8 = false;
-	e = take(in, '"') ? take_quoted(in, allow_utf8, &l)
-			  : take_atoms(in, allow_utf8, &l);
 	return e == ERR_OK ? put_local(&l, a) : e;
 }
 
@@ -323,13 +329,61 @@ mime_addr_domain(const struct mime_addr *a)
 	return slice_skip(mime_addr_slice(a), (size_t)a->at + 1);
 }
 
+static void
+lower_all(char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		text[i] = lower(text[i]);
+}
+
+/*
+ * l in Form C and lower case; false: too long for a local part. The form comes
+ * first, because it makes ASCII of some characters (the Kelvin sign is a K),
+ * and once more behind the lower case, which may join with a mark where the
+ * capital does not.
+ */
+static bool
+normalise(struct local *l)
+{
+	char text[MIME_NFC_MAX];
+	size_t n;
+
+	if (!mime_nfc(slice_of(l->text, l->len), text, &n))
+		return false;
+	lower_all(text, n);
+	if (!mime_nfc(slice_of(text, n), text, &n) || n > sizeof l->text)
+		return false;
+	memcpy(l->text, text, n);
+	l->len = n;
+	l->utf8 = !slice_is_ascii(slice_of(l->text, l->len));
+	return true;
+}
+
+/* a normalised into key, which stays as it is when that is too long. */
+static void
+put_normal(const struct mime_addr *a, struct mime_addr *key)
+{
+	struct slice in = mime_addr_local(a);
+	struct slice rest = slice_skip(mime_addr_slice(a), a->at);
+	struct mime_addr out = *a;
+	struct local l;
+
+	if (read_local(&in, true, &l) != ERR_OK || !normalise(&l) ||
+	    put_local(&l, &out) != ERR_OK)
+		return;
+	memcpy(out.text + out.at, rest.p, rest.len);
+	out.len = (uint16_t)(out.at + rest.len);
+	*key = out;
+}
+
 void
 mime_addr_key(const struct mime_addr *a, struct mime_addr *key_out)
 {
 	struct mime_addr key = *a;
 
-	for (size_t i = 0; i < key.at; i++)
-		key.text[i] = lower(key.text[i]);
+	lower_all(key.text, key.at);
+	if (a->utf8)
+		put_normal(a, &key);
 	*key_out = key;
 }
 

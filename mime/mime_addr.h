@@ -67,7 +67,9 @@ struct slice mime_addr_domain(const struct mime_addr *a); /* empty: none */
 /*
  * The form under which mailboxes are looked up: local part unquoted when
  * possible, ASCII letters in lower case (we treat local parts without regard
- * to case, as every large host does). ERR_TOOBIG cannot happen.
+ * to case, as every large host does), UTF-8 in Form C (RFC 6532 section 3.1;
+ * mime_nfc.h), so that what looks the same is the same. A local part that has
+ * no room for its Form C is in lower case only.
  */
 void mime_addr_key(const struct mime_addr *a, struct mime_addr *key_out);
 

@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/num.h"
+#include "mime/mime_addr.h"
 #include "store/bdb/bdb_out.h"
 
 static enum err
@@ -64,6 +65,13 @@ bdb_trail_begin(
 uint64_t
 bdb_trail_sum(const struct bdb_work *w, struct slice word)
 {
+	struct mime_addr a;
+
+	/* of ASCII the sum regards no case; the rest has forms, too */
+	if (!slice_is_ascii(word) && mime_addr_parse(word, &a) == ERR_OK) {
+		mime_addr_key(&a, &a);
+		word = mime_addr_slice(&a);
+	}
 	return bdb_sum_word(num_get_be64(w->st->srs_key), word);
 }
 

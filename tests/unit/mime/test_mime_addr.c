@@ -318,6 +318,47 @@ TEST(mime_addr_key_ignores_case)
 	}
 }
 
+/* What looks the same leads to the same mailbox. */
+TEST(mime_addr_key_is_in_form_c)
+{
+	static const char *const cases[][2] = {
+	    {"jo\xcc\x88rg@c",                              "j\xc3\xb6rg@c"             },
+	    {"j\xc3\xb6rg@c",			       "j\xc3\xb6rg@c"             },
+	    {"JO\xcc\x88RG@c",                              "j\xc3\x96rg@c"             },
+ /* marks in another order; a syllable of Korean */
+	    {"a\xcc\x81\xcc\xa3@c",                         "\xe1\xba\xa1\xcc\x81@c"    },
+	    {"\xe1\x84\x92\xe1\x85\xa1@c",                  "\xed\x95\x98@c"            },
+ /* there is no capital to join with this mark */
+	    {"H\xcc\xb1@c",				 "\xe1\xba\x96@c"            },
+ /* the Kelvin sign, the Greek question mark: ASCII */
+	    {"\xe2\x84\xaa@c",                              "k@c"                       },
+	    {"a\xcd\xbe@c",				 "\"a;\"@c"                  },
+	    {"\"a b\xcd\xbe\"@c.test",                      "\"a b;\"@c.test"           },
+	    {"\"a=\xcc\xb8\"@c",                            "a\xe2\x89\xa0@c"           },
+	    {"e\xcc\x81+E\xcc\x81@[192.0.2.1]",
+             "\xc3\xa9+\xc3\x89@[192.0.2.1]"                                            },
+ /* not compatible forms: they do not look the same */
+	    {"\xef\xac\x81@c",                              "\xef\xac\x81@c"            },
+ /* Form C of 2 octets is 4: room for 16 of them, not for 17 */
+	    {X10("\xcd\x84") X10("\xcd\x84") "@c",          NULL                        },
+	    {X10("\xcd\x84") "@c",                          X10("\xcc\x88\xcc\x81") "@c"},
+	    {X10("\xcd\x84") X10("\xcd\x84") X10("K") "@c",
+             X10("\xcd\x84") X10("\xcd\x84") X10("k") "@c"                              },
+	};
+
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		struct mime_addr a = addr(cases[i][0]), key, again;
+		const char *want = cases[i][cases[i][1] != NULL];
+
+		unit_case(cases[i][0]);
+		mime_addr_key(&a, &key);
+		EQ_SLICE(mime_addr_slice(&key), want);
+		EQ_INT(key.utf8, !slice_is_ascii(slice_str(want)));
+		mime_addr_key(&key, &again);
+		EQ_SLICE(mime_addr_slice(&again), want);
+	}
+}
+
 TEST(mime_addr_splits_subaddresses)
 {
 	static const struct {
