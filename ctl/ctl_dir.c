@@ -350,6 +350,18 @@ ctl_change_delete_account(struct ctl_changes *s, uint64_t id, uint64_t expect)
 	ctl_change_delete(s, STORE_ACCOUNT, id_key(id, key), expect);
 }
 
+void
+ctl_change_remove_mailbox(
+    struct ctl_changes *s, uint64_t mailbox, struct slice name)
+{
+	struct store_removing r = {name};
+	uint8_t key[8];
+
+	buf_reset(&s->value);
+	add(s, STORE_REMOVING, id_key(mailbox, key), UINT64_MAX,
+	    store_removing_encode(&r, &s->value));
+}
+
 enum err
 ctl_commit(struct ctl *c, struct ctl_changes *s, uint64_t *failed_out)
 {

@@ -87,6 +87,9 @@ void ctl_change_delete(struct ctl_changes *s, enum store_kind kind,
     struct slice key, uint64_t expect);
 void ctl_change_delete_account(
     struct ctl_changes *s, uint64_t id, uint64_t expect);
+/* The mail in this mailbox, which was name's, is to go. */
+void ctl_change_remove_mailbox(
+    struct ctl_changes *s, uint64_t mailbox, struct slice name);
 /* All or none, and empty s. failed_out may be NULL. */
 enum err ctl_commit(struct ctl *c, struct ctl_changes *s, uint64_t *failed_out);
 /* As ctl_commit, with a message about what: another command was quicker, ... */

@@ -18,6 +18,7 @@ ctl_remove_user(struct ctl *c, const struct ctl_user *u)
 	ctl_changes_init(&s);
 	ctl_change_delete(&s, STORE_NAME, name, u->name_version);
 	ctl_change_delete_account(&s, u->id, u->version);
+	ctl_change_remove_mailbox(&s, mailbox, name);
 	status = ctl_commit_or_say(c, &s, "user", name);
 	ctl_changes_fini(&s);
 	if (status != EX_OK)
@@ -25,7 +26,8 @@ ctl_remove_user(struct ctl *c, const struct ctl_user *u)
 	e = ctl_rpc_control(
 	    c->rpc, CONTROL_REMOVE, mailbox, 0, SLICE_NONE, NULL, NULL, NULL);
 	if (e != ERR_OK && e != ERR_NOENT)
-		return ctl_fail_err(e, "the mail of", name);
+		ctl_detail(c, "%.*s: %s; the server goes on removing its mail",
+		    SLICE_ARG(name), err_text(e));
 	return EX_OK;
 }
 

@@ -6,8 +6,8 @@
 
 /*
  * First the names, so that nothing new comes in and nobody logs in; then the
- * mailbox. Interrupted between the two, a mailbox without account is left,
- * which `verify` names.
+ * mailbox, which the same commit says is to be removed: if we are interrupted,
+ * or the server is, the store goes on with it by itself.
  */
 int ctl_remove_user(struct ctl *c, const struct ctl_user *u);
 /* All accounts and aliases of a domain. */

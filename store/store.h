@@ -64,8 +64,10 @@ struct store_change {
 	 * UINT64_MAX: whatever it is */
 	uint64_t expect;
 };
-/* All changes or none. EXISTS, NOENT or BUSY (another version): `failed` is the
- * index of the change that did not fit. */
+/* All changes or none. A record STORE_REMOVING has the backend remove that
+ * mailbox and then the record: at once, in steps, nobody waits for it, and
+ * after a restart it goes on. EXISTS, NOENT or BUSY (another version): `failed`
+ * is the index of the change that did not fit. */
 struct store_commit {
 	struct store_op op;
 	const struct store_change *change;
@@ -182,7 +184,9 @@ struct store_undelete {
 	uint64_t mailbox, since_us, until_us; /* time of removal, inclusive */
 	unsigned restored;                    /* out */
 };
-struct store_purge { /* what is gone goes for good; remove: the mailbox too */
+/* What is gone goes for good; remove: the mailbox too, and its record
+ * STORE_REMOVING. */
+struct store_purge {
 	struct store_op op;
 	uint64_t mailbox;
 	bool remove;

@@ -34,6 +34,10 @@ static const struct store_field account_fields[] = {
     STORE_FIELD(11, OCTETS, store_account, delegates, STORE_VALUE_MAX),
     {0},
 };
+static const struct store_field removing_fields[] = {
+    STORE_FIELD(1, OCTETS, store_removing, name, STORE_NAME_MAX),
+    {0},
+};
 
 /* Into *out, of size octets. */
 static enum err
@@ -145,6 +149,20 @@ store_account_decode(struct slice v, struct store_account *out)
 	return e == ERR_OK && !account_consistent(out) ? ERR_CORRUPT : e;
 }
 
+/* --- mailboxes that go ------------------------------------------------- */
+
+enum err
+store_removing_encode(const struct store_removing *r, struct buf *out)
+{
+	return store_fields_encode(removing_fields, r, out);
+}
+
+enum err
+store_removing_decode(struct slice v, struct store_removing *out)
+{
+	return decode(removing_fields, v, out, sizeof *out);
+}
+
 /* --- a record and its key ---------------------------------------------- */
 
 /* Is s an address in the form under which addresses are looked up? */
@@ -207,15 +225,29 @@ name_valid(struct slice key, struct slice value)
 }
 
 static bool
+is_key_id(struct slice key)
+{
+	return key.len == 8 && num_get_be64(key.p) != 0;
+}
+
+static bool
 account_valid(struct slice key, struct slice value)
 {
 	struct store_account a;
 
-	return key.len == 8 && num_get_be64(key.p) != 0 &&
-	       store_account_decode(value, &a) == ERR_OK &&
+	return is_key_id(key) && store_account_decode(value, &a) == ERR_OK &&
 	       is_key_address(a.name) && slice_is_printable(a.hash) &&
 	       slice_is_printable(a.scram) && are_key_addresses(a.forward) &&
 	       are_key_delegates(a.delegates);
+}
+
+static bool
+removing_valid(struct slice key, struct slice value)
+{
+	struct store_removing r;
+
+	return is_key_id(key) && store_removing_decode(value, &r) == ERR_OK &&
+	       is_key_address(r.name);
 }
 
 bool
@@ -231,6 +263,8 @@ store_record_valid(enum store_kind kind, struct slice key, struct slice value)
 		return name_valid(key, value);
 	case STORE_ACCOUNT:
 		return account_valid(key, value);
+	case STORE_REMOVING:
+		return removing_valid(key, value);
 	case STORE_KINDS:
 		break;
 	}

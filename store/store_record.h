@@ -12,6 +12,7 @@
  * NAME      "alice@example.test",        struct store_name
  *           "@example.test" (catch-all)
  * ACCOUNT   account id, u64 big endian   struct store_account
+ * REMOVING  mailbox id, u64 big endian   struct store_removing
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -20,7 +21,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum store_kind { STORE_DOMAIN = 1, STORE_NAME, STORE_ACCOUNT, STORE_KINDS };
+enum store_kind {
+	STORE_DOMAIN = 1,
+	STORE_NAME,
+	STORE_ACCOUNT,
+	STORE_REMOVING, /* the mailbox has no account any more: its mail goes */
+	STORE_KINDS
+};
 
 enum {
 	STORE_KEY_MAX = 328, /* octets, as the next four */
@@ -62,14 +69,20 @@ struct store_account {
 				   "@domain", as forward */
 };
 
+struct store_removing {
+	struct slice name; /* whose it was; borrowed */
+};
+
 /* Append the encoding; ERR_TOOBIG when a field is over its limit. */
 enum err store_domain_encode(const struct store_domain *, struct buf *out);
 enum err store_name_encode(const struct store_name *, struct buf *out);
 enum err store_account_encode(const struct store_account *, struct buf *out);
+enum err store_removing_encode(const struct store_removing *, struct buf *out);
 /* ERR_CORRUPT; slices in *out point into v. */
 enum err store_domain_decode(struct slice v, struct store_domain *out);
 enum err store_name_decode(struct slice v, struct store_name *out);
 enum err store_account_decode(struct slice v, struct store_account *out);
+enum err store_removing_decode(struct slice v, struct store_removing *out);
 /* The record under this kind and key is well-formed (store checks ctl's). */
 bool store_record_valid(
     enum store_kind kind, struct slice key, struct slice value);

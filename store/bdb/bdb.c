@@ -55,6 +55,8 @@ init(struct store *st)
 	net_later_init(&st->later, woken, st);
 	st->lock_fd = st->tmp_fd = st->space.dir_fd = -1;
 	st->sweep_at = st->trail_at = st->seen_at = bdb_key_id(0);
+	st->removing_at = bdb_key_id(0);
+	atomic_store(&st->removals, true);
 	st->checkpoint_ms = clock_mono_ms();
 	if (store_reserve_init(&st->reserve) != ERR_OK ||
 	    pthread_rwlock_init(&st->conf_lock, NULL) != 0 ||

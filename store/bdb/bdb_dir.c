@@ -16,6 +16,7 @@ db_of(struct store *st, enum store_kind kind)
 	    [STORE_DOMAIN] = BDB_DOMAIN,
 	    [STORE_NAME] = BDB_NAME,
 	    [STORE_ACCOUNT] = BDB_ACCOUNT,
+	    [STORE_REMOVING] = BDB_REMOVING,
 	};
 
 	return st->db[dbs[kind]];

@@ -102,6 +102,7 @@ turn(struct bdb_work *w)
 		log_textf(LOG_ERROR, "disk_full", "a write found no space");
 	bdb_space_restore(st);
 	bdb_spare_turn(st);
+	bdb_removal_turn(w);
 	if (bdb_age_believe(&st->age, clock_wall_us(), clock_mono_us())) {
 		bdb_sweep_turn(w);
 		bdb_forget_turn(w);

@@ -40,6 +40,7 @@
 	X(ACCOUNT, "account")                                                  \
 	X(NAME, "name")                                                        \
 	X(DOMAIN, "domain")                                                    \
+	X(REMOVING, "removing")                                                \
 	X(BODYREF, "bodyref")                                                  \
 	X(STAGING, "staging")                                                  \
 	X(META, "meta")                                                        \
@@ -316,6 +317,10 @@ struct store {
 	struct bdb_key sweep_at; /* where the search for old mail goes on */
 	uint64_t sweep_ms;       /* clock_mono_ms: not before */
 	atomic_bool sweeping;    /* a request of it is under way */
+	/* the same for mailboxes that are being removed; there may be some */
+	struct bdb_key removing_at;
+	uint64_t removing_ms;
+	atomic_bool removing, removals;
 	/* the same for the trail */
 	struct bdb_key trail_at, seen_at;
 	atomic_uint_fast64_t forget_ms; /* 0 with a new configuration */
@@ -495,6 +500,8 @@ enum err bdb_walk_close(struct bdb_walk *x, enum err e);
 enum err bdb_purge_row(struct bdb_walk *x, int64_t *octets);
 /* Keeper: look for old rows, and have them purged. */
 void bdb_sweep_turn(struct bdb_work *w);
+/* Keeper: look for a mailbox that is to be removed, and have it purged. */
+void bdb_removal_turn(struct bdb_work *w);
 
 /* A step of a long request: as many chunks, under 2 MiB, so that a message of
  * 1 MiB and its fields is a single one. */

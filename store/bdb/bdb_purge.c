@@ -64,12 +64,15 @@ struct progress {
 	unsigned purged, purged_tried;
 };
 
+/* Nothing is left of it: nor is its total, or that it was to be removed. */
 static enum err
 forget_mailbox(struct bdb_work *w, uint64_t mailbox)
 {
 	struct bdb_key k = bdb_key_id(mailbox);
 	enum err e = bdb_del(w, w->st->db[BDB_TOTAL], &k);
 
+	if (e == ERR_OK || e == ERR_NOENT)
+		e = bdb_del(w, w->st->db[BDB_REMOVING], &k);
 	return e == ERR_NOENT ? ERR_OK : e;
 }
 

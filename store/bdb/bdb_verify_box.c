@@ -129,40 +129,6 @@ is_owned(const struct verify *v, uint64_t mailbox)
 	return low < v->nowned && v->owned[low] == mailbox;
 }
 
-static enum err
-check_mailbox(struct verify *v, uint64_t mailbox)
-{
-	struct bdb_total t = {0}, found = {0};
-	enum err e = count_mailbox(v, mailbox, &t, &found);
-
-	if (e == ERR_CORRUPT) {
-		bdb_problem(v, "mailbox %llu: total is damaged",
-		    (unsigned long long)mailbox);
-		return ERR_OK;
-	}
-	if (e != ERR_OK && e != ERR_EXISTS)
-		return e;
-	v->q->messages += found.count;
-	v->q->octets += found.octets;
-	v->rows += found.count + found.gone_count;
-	if (e == ERR_EXISTS)
-		bdb_problem(v,
-		    "mailbox %llu: total says %llu messages, %llu octets "
-		    "(removed: %llu, %llu); there are %llu, %llu (%llu, %llu)",
-		    (unsigned long long)mailbox, (unsigned long long)t.count,
-		    (unsigned long long)t.octets,
-		    (unsigned long long)t.gone_count,
-		    (unsigned long long)t.gone_octets,
-		    (unsigned long long)found.count,
-		    (unsigned long long)found.octets,
-		    (unsigned long long)found.gone_count,
-		    (unsigned long long)found.gone_octets);
-	if (!is_owned(v, mailbox) && mailbox < v->ids_end)
-		bdb_problem(v, "mailbox %llu: no account has it",
-		    (unsigned long long)mailbox);
-	return ERR_OK;
-}
-
 /* The first mailbox from `from` on that a database knows; NOENT */
 static enum err
 first_from(struct verify *v, enum bdb_db db, uint64_t from, uint64_t *mailbox)
@@ -199,6 +165,59 @@ next_mailbox(struct verify *v, uint64_t from, uint64_t *out)
 	}
 	*out = least;
 	return any ? ERR_OK : ERR_NOENT;
+}
+
+static bool
+is_going(struct verify *v, uint64_t mailbox)
+{
+	struct bdb_key k = bdb_key_id(mailbox);
+
+	return bdb_exists(v->w, v->w->st->db[BDB_REMOVING], &k) == ERR_OK;
+}
+
+/* It may have been removed while it was looked at. */
+static bool
+is_known(struct verify *v, uint64_t mailbox)
+{
+	uint64_t found;
+
+	return next_mailbox(v, mailbox, &found) == ERR_OK && found == mailbox;
+}
+
+static enum err
+check_mailbox(struct verify *v, uint64_t mailbox)
+{
+	struct bdb_total t = {0}, found = {0};
+	bool going = is_going(v, mailbox);
+	enum err e = count_mailbox(v, mailbox, &t, &found);
+
+	if (e == ERR_CORRUPT) {
+		bdb_problem(v, "mailbox %llu: total is damaged",
+		    (unsigned long long)mailbox);
+		return ERR_OK;
+	}
+	if (e != ERR_OK && e != ERR_EXISTS)
+		return e;
+	v->q->messages += found.count;
+	v->q->octets += found.octets;
+	v->rows += found.count + found.gone_count;
+	if (e == ERR_EXISTS)
+		bdb_problem(v,
+		    "mailbox %llu: total says %llu messages, %llu octets "
+		    "(removed: %llu, %llu); there are %llu, %llu (%llu, %llu)",
+		    (unsigned long long)mailbox, (unsigned long long)t.count,
+		    (unsigned long long)t.octets,
+		    (unsigned long long)t.gone_count,
+		    (unsigned long long)t.gone_octets,
+		    (unsigned long long)found.count,
+		    (unsigned long long)found.octets,
+		    (unsigned long long)found.gone_count,
+		    (unsigned long long)found.gone_octets);
+	if (!is_owned(v, mailbox) && !going && mailbox < v->ids_end &&
+	    is_known(v, mailbox))
+		bdb_problem(v, "mailbox %llu: no account has it",
+		    (unsigned long long)mailbox);
+	return ERR_OK;
 }
 
 enum err

@@ -17,8 +17,9 @@ well_formed(struct bdb_all *a, enum store_kind kind)
 {
 	if (store_record_valid(kind, a->bulk.key, record(a)))
 		return true;
-	if (kind == STORE_ACCOUNT && a->bulk.key.len == BDB_ID_KEY)
-		bdb_problem(a->v, "account %llu: record is damaged",
+	if ((kind == STORE_ACCOUNT || kind == STORE_REMOVING) &&
+	    a->bulk.key.len == BDB_ID_KEY)
+		bdb_problem(a->v, "%s %llu: record is damaged", a->name,
 		    (unsigned long long)num_get_be64(a->bulk.key.p));
 	else
 		bdb_problem(a->v, "%s %.*s: record is damaged", a->name,
@@ -163,5 +164,8 @@ bdb_verify_dir(struct verify *v)
 		if (well_formed(&a, STORE_ACCOUNT))
 			e = check_account(&a);
 	check_owned(v);
+	bdb_all_init(&a, v, st->db[BDB_REMOVING], "removing");
+	while (bdb_all_next(&a))
+		(void)well_formed(&a, STORE_REMOVING);
 	return e;
 }

@@ -119,8 +119,10 @@ run_one(struct writer *wr, struct store_op *op)
 	}
 	if (op->err == ERR_OK && !w->lazy && !w->idle)
 		wr->dirty = true;
-	if (op->kind == BDB_OP_COMMIT)
+	if (op->kind == BDB_OP_COMMIT) {
 		bdb_routes_void(&w->st->routes);
+		atomic_store(&w->st->removals, true);
+	}
 	if (op->kind == BDB_OP_DELIVER)
 		bdb_deliver_end(w->st, LIST_ITEM(op, struct store_deliver, op));
 	list_push_back(&wr->done, &op->node);

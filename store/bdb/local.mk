@@ -33,6 +33,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_queue.c \
 	store/bdb/bdb_queue_read.c \
 	store/bdb/bdb_rec.c \
+	store/bdb/bdb_removal.c \
 	store/bdb/bdb_report.c \
 	store/bdb/bdb_resolve.c \
 	store/bdb/bdb_routes.c \
@@ -94,6 +95,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_queue.c \
 	tests/unit/store/test_bdb_queue_read.c \
 	tests/unit/store/test_bdb_rec.c \
+	tests/unit/store/test_bdb_removal.c \
 	tests/unit/store/test_bdb_resolve.c \
 	tests/unit/store/test_bdb_routes.c \
 	tests/unit/store/test_bdb_schema.c \

@@ -144,6 +144,15 @@ fits(const struct store *s, const struct store_change *c)
 	return r->version == c->expect ? ERR_OK : ERR_BUSY;
 }
 
+/* At once: so there is never a record that it is to be removed. */
+static void
+remove_mailbox(struct store *s, struct slice key)
+{
+	struct store_purge q = {.mailbox = num_get_be64(key.p), .remove = true};
+
+	(void)mem_purge(s, &q);
+}
+
 enum err
 mem_commit(struct store *s, struct store_commit *op)
 {
@@ -157,7 +166,9 @@ mem_commit(struct store *s, struct store_commit *op)
 	if (e != ERR_OK)
 		return e;
 	for (unsigned i = 0; i < op->n; i++)
-		if (c[i].value.p != NULL)
+		if (c[i].kind == STORE_REMOVING && c[i].value.p != NULL)
+			remove_mailbox(s, c[i].key);
+		else if (c[i].value.p != NULL)
 			store_mem_put(s, c[i].kind, c[i].key, c[i].value);
 		else if (find(s, c[i].kind, c[i].key) != NULL)
 			remove_record(s, c[i].kind, c[i].key);

@@ -2,6 +2,7 @@
  * The backend in memory: what it promises to the tests that use it.
  * Covers: store/mem/mem_*.c
  */
+#include "base/num.h"
 #include "tests/unit/store/rig.h"
 
 #include <string.h>
@@ -96,4 +97,36 @@ TEST(mem_breaks)
 	store_mem_break(r.st);
 	OK(broken);
 	rig_close(&r);
+}
+
+/* A mark in a commit is enough for a mailbox to go, nobody asks for more. */
+TEST(mem_removes_a_mailbox)
+{
+	struct store_removing r = {SLICE("alice@example.test")};
+	struct msg_dir_commit m = {1, 1, 0};
+	struct store_change c = {.kind = STORE_REMOVING, .expect = UINT64_MAX};
+	struct buf value = BUF_INIT(4096), tail = BUF_INIT(4096);
+	struct rig_peer ctl, smtp;
+	struct mail_id id;
+	uint8_t key[8];
+	struct rig g;
+
+	rig_open(&g);
+	rig_join(&g, &ctl, ROLE_CTL);
+	rig_join(&g, &smtp, ROLE_SMTP);
+	EQ_INT(rig_deliver(&smtp, "alice@example.test", "x", &id), ERR_OK);
+	EQ_INT(rig_count(&g, RIG_ALICE), 1);
+	num_put_be64(key, RIG_ALICE);
+	store_removing_encode(&r, &value);
+	c.key = slice_of(key, sizeof key);
+	c.value = buf_slice(&value);
+	store_changes_add(&tail, &c);
+	msg_send_dir_commit(ctl.chan, &m, buf_slice(&tail), -1);
+	EQ_INT(rig_done(&ctl, 1, NULL), ERR_OK);
+	EQ_INT(rig_count(&g, RIG_ALICE), 0);
+	buf_fini(&value);
+	buf_fini(&tail);
+	rig_leave(&ctl);
+	rig_leave(&smtp);
+	rig_close(&g);
 }

@@ -234,20 +234,23 @@ static const struct {
 	struct slice key;
 	bool want;
 } keys[] = {
-    {"domain",              STORE_DOMAIN,  S("example.test"),       true },
-    {"domain, capitals",    STORE_DOMAIN,  S("Example.test"),       false},
-    {"domain, empty",       STORE_DOMAIN,  S(""),                   false},
-    {"domain, space",       STORE_DOMAIN,  S("exa mple.test"),      false},
-    {"domain, literal",     STORE_DOMAIN,  S("[127.0.0.1]"),        false},
-    {"name",		STORE_NAME,    S("alice@example.test"), true },
-    {"name, catch-all",     STORE_NAME,    S("@example.test"),      true },
-    {"name, capitals",      STORE_NAME,    S("Alice@example.test"), false},
-    {"name, no domain",     STORE_NAME,    S("alice"),              false},
-    {"name, bad catch-all", STORE_NAME,    S("@"),                  false},
-    {"account",             STORE_ACCOUNT, S(KEY8),                 true },
-    {"account, short key",  STORE_ACCOUNT, S("\0\0\7"),             false},
-    {"account, number 0",   STORE_ACCOUNT, S("\0\0\0\0\0\0\0\0"),   false},
-    {"no such kind",        STORE_KINDS,   S("x"),                  false},
+    {"domain",              STORE_DOMAIN,   S("example.test"),       true },
+    {"domain, capitals",    STORE_DOMAIN,   S("Example.test"),       false},
+    {"domain, empty",       STORE_DOMAIN,   S(""),                   false},
+    {"domain, space",       STORE_DOMAIN,   S("exa mple.test"),      false},
+    {"domain, literal",     STORE_DOMAIN,   S("[127.0.0.1]"),        false},
+    {"name",		STORE_NAME,     S("alice@example.test"), true },
+    {"name, catch-all",     STORE_NAME,     S("@example.test"),      true },
+    {"name, capitals",      STORE_NAME,     S("Alice@example.test"), false},
+    {"name, no domain",     STORE_NAME,     S("alice"),              false},
+    {"name, bad catch-all", STORE_NAME,     S("@"),                  false},
+    {"account",             STORE_ACCOUNT,  S(KEY8),                 true },
+    {"account, short key",  STORE_ACCOUNT,  S("\0\0\7"),             false},
+    {"account, number 0",   STORE_ACCOUNT,  S("\0\0\0\0\0\0\0\0"),   false},
+    {"removing",            STORE_REMOVING, S(KEY8),                 true },
+    {"removing, number 0",  STORE_REMOVING, S("\0\0\0\0\0\0\0\0"),   false},
+    {"removing, a name",    STORE_REMOVING, S("alice@example.test"), false},
+    {"no such kind",        STORE_KINDS,    S("x"),                  false},
 };
 
 TEST(record_keys)
@@ -255,11 +258,13 @@ TEST(record_keys)
 	struct store_domain d = {0, 0, 1};
 	struct store_name n = {STORE_ALIAS, 0, SLICE("bob@example.test\n"), 0};
 	struct buf v[STORE_KINDS + 1] = {BUF_INIT(0), BUF_INIT(4096),
-	    BUF_INIT(4096), BUF_INIT(4096), BUF_INIT(0)};
+	    BUF_INIT(4096), BUF_INIT(4096), BUF_INIT(4096), BUF_INIT(0)};
+	struct store_removing r = {SLICE("alice@example.test")};
 
 	store_domain_encode(&d, &v[STORE_DOMAIN]);
 	store_name_encode(&n, &v[STORE_NAME]);
 	store_account_encode(&an_account, &v[STORE_ACCOUNT]);
+	store_removing_encode(&r, &v[STORE_REMOVING]);
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
 		unit_case(keys[i].name);
 		EQ_INT(store_record_valid(keys[i].kind, keys[i].key,
@@ -277,6 +282,7 @@ TEST(record_value_not_canonical)
 {
 	struct store_account a = an_account;
 	struct store_name n = {STORE_ALIAS, 0, SLICE("Bob@example.test\n"), 0};
+	struct store_removing r = {SLICE("Bob@example.test")};
 	struct buf b = BUF_INIT(4096);
 
 	store_name_encode(&n, &b);
@@ -296,5 +302,8 @@ TEST(record_value_not_canonical)
 	a.delegates = SLICE("bob@x.test\n@X.test\n");
 	store_account_encode(&a, &b);
 	OK(!store_record_valid(STORE_ACCOUNT, SLICE(KEY8), buf_slice(&b)));
+	buf_reset(&b);
+	store_removing_encode(&r, &b);
+	OK(!store_record_valid(STORE_REMOVING, SLICE(KEY8), buf_slice(&b)));
 	buf_fini(&b);
 }
