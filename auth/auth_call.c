@@ -27,6 +27,8 @@ struct auth_call {
 	uint32_t places, first_free; /* index + 1; 0: none */
 	struct list running, failing;
 	struct net_later later;
+	void (*closed)(void *ctx);
+	void *closed_ctx;
 };
 
 /* --- the table --------------------------------------------------- */
@@ -145,8 +147,19 @@ lose(struct auth_call *c)
 static void
 closed(void *ctx, enum err why)
 {
+	struct auth_call *c = ctx;
+
 	(void)why;
-	lose(ctx);
+	lose(c);
+	if (c->closed != NULL)
+		c->closed(c->closed_ctx);
+}
+
+void
+auth_call_on_closed(struct auth_call *c, void (*fn)(void *ctx), void *ctx)
+{
+	c->closed = fn;
+	c->closed_ctx = ctx;
 }
 
 static void

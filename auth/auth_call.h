@@ -21,6 +21,9 @@ struct auth_call *auth_call_new(struct net_loop *l, enum role self);
 void auth_call_free(struct auth_call **c);
 /* a channel to auth (fd given), the first or a new one after a restart */
 enum err auth_call_attach(struct auth_call *c, int fd);
+/* called when the channel has closed, not when another took its place */
+void auth_call_on_closed(
+    struct auth_call *c, void (*closed)(void *ctx), void *ctx);
 
 /* Who logged in. */
 struct auth_login {

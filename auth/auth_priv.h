@@ -48,11 +48,15 @@ struct auth_proc {
 	/* counts what could make an account record in hand an old one */
 	uint64_t changes;
 	struct list peers, logins, upgrades;
+	void (*closed)(void *ctx); /* the channel to the store */
+	void *closed_ctx;
 };
 
 struct auth_peer { /* a front process */
 	struct auth_proc *p;
 	struct chan *chan;
+	enum role role;
+	unsigned index;    /* within its role */
 	struct map logins; /* by the front's number */
 	struct list_node node;
 };

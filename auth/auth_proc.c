@@ -61,16 +61,32 @@ front_closed(void *ctx, enum err why)
 	peer_free(ctx);
 }
 
+/* Whoever gets a new channel has no use for the old one. */
+static void
+front_replace(struct auth_proc *p, enum role role, unsigned index)
+{
+	LIST_EACH_SAFE(&p->peers, n)
+	{
+		struct auth_peer *peer = LIST_ITEM(n, struct auth_peer, node);
+
+		if (peer->role == role && peer->index == index)
+			peer_free(peer);
+	}
+}
+
 static enum err
-front_add(struct auth_proc *p, enum role role, int fd)
+front_add(struct auth_proc *p, enum role role, unsigned index, int fd)
 {
 	struct auth_peer *peer = calloc(1, sizeof *peer);
 
+	front_replace(p, role, index);
 	if (peer == NULL) {
 		(void)close(fd);
 		return ERR_NOMEM;
 	}
 	peer->p = p;
+	peer->role = role;
+	peer->index = index;
 	map_init(&peer->logins);
 	peer->chan = chan_new(
 	    p->loop, fd, ROLE_AUTH, role, &front_handlers, front_closed, peer);
@@ -139,8 +155,19 @@ store_lost(struct auth_proc *p)
 static void
 store_closed(void *ctx, enum err why)
 {
+	struct auth_proc *p = ctx;
+
 	(void)why;
-	store_lost(ctx);
+	store_lost(p);
+	if (p->closed != NULL)
+		p->closed(p->closed_ctx);
+}
+
+void
+auth_proc_on_closed(struct auth_proc *p, void (*fn)(void *ctx), void *ctx)
+{
+	p->closed = fn;
+	p->closed_ctx = ctx;
 }
 
 static enum err
@@ -210,12 +237,12 @@ auth_proc_free(struct auth_proc **pp)
 }
 
 enum err
-auth_proc_peer(struct auth_proc *p, enum role role, int fd)
+auth_proc_peer(struct auth_proc *p, enum role role, unsigned index, int fd)
 {
 	if (role == ROLE_STORE)
 		return store_attach(p, fd);
 	if (role == ROLE_SMTP || role == ROLE_POP3)
-		return front_add(p, role, fd);
+		return front_add(p, role, index, fd);
 	(void)close(fd);
 	return ERR_UNSUPPORTED;
 }

@@ -12,6 +12,12 @@ extern const struct proc_role auth_role;
 struct auth_proc;
 struct auth_proc *auth_proc_new(struct net_loop *l, const struct conf *conf);
 void auth_proc_free(struct auth_proc **p);
-enum err auth_proc_peer(struct auth_proc *p, enum role role, int fd);
+/* A channel, fd given, to process `index` of a role: replaces the old one. */
+enum err auth_proc_peer(
+    struct auth_proc *p, enum role role, unsigned index, int fd);
+/* called when the channel to the store has closed, not when another took its
+ * place */
+void auth_proc_on_closed(
+    struct auth_proc *p, void (*closed)(void *ctx), void *ctx);
 
 #endif

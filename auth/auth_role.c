@@ -9,6 +9,14 @@ struct auth_role_ctx {
 	struct auth_proc *proc;
 };
 
+static void
+store_closed(void *ctx)
+{
+	struct auth_role_ctx *r = ctx;
+
+	proc_child_lost(r->child, ROLE_STORE);
+}
+
 static enum err
 start(struct proc_child *child, void **ctx_out)
 {
@@ -21,6 +29,7 @@ start(struct proc_child *child, void **ctx_out)
 		free(r);
 		return ERR_NOMEM;
 	}
+	auth_proc_on_closed(r->proc, store_closed, r);
 	*ctx_out = r;
 	return ERR_OK;
 }
@@ -30,11 +39,11 @@ peer(void *ctx, enum role role, unsigned index, int fd)
 {
 	struct auth_role_ctx *r = ctx;
 
-	(void)index;
-	if (r->proc != NULL)
-		(void)auth_proc_peer(r->proc, role, fd);
-	else
+	if (r->proc == NULL)
 		(void)close(fd);
+	else if (auth_proc_peer(r->proc, role, index, fd) != ERR_OK &&
+		 role == ROLE_STORE)
+		proc_child_lost(r->child, role);
 }
 
 static void

@@ -23,7 +23,8 @@ enum {
 	DELAY_MAX_MS = 5000,
 	LIFE_MS = 30 * 1000, /* a life this long was no failed start */
 	CLOSED_GRACE_MS =
-	    10 * 1000, /* between the end of the channel and exit */
+	    10 * 1000,      /* between the end of the channel and exit */
+	MEND_MS = 4 * 1000, /* a process asks every five seconds */
 };
 
 static enum role
@@ -94,8 +95,11 @@ on_control(void *ctx, struct msg_control *m, struct slice tail, int fd)
 	parent_control(w->parent, w, m);
 }
 
+static void on_peer_lost(
+    void *ctx, struct msg_peer_lost *m, struct slice tail, int fd);
+
 static const struct msg_handlers handlers = {
-    .ready = on_ready, .control = on_control};
+    .ready = on_ready, .peer_lost = on_peer_lost, .control = on_control};
 
 /* It has ended, or will in a moment; or it has said what it must not. */
 static void
@@ -167,7 +171,22 @@ send_peer(struct worker *to, const struct worker *other, int fd)
 	return msg_send_peer(to->chan, &m, SLICE_NONE, fd);
 }
 
-/* A new pair of sockets between w and each process it talks to. */
+/* A new pair of sockets. */
+static enum err
+connect_pair(struct worker *w, struct worker *o)
+{
+	int fd[2];
+	enum err e = proc_pair(fd);
+
+	if (e != ERR_OK)
+		return e;
+	e = send_peer(w, o, fd[0]);
+	/* if o is failing, its next life makes new pairs */
+	(void)send_peer(o, w, fd[1]);
+	return e;
+}
+
+/* Between w and each process it talks to. */
 static enum err
 connect_peers(struct worker *w)
 {
@@ -176,17 +195,47 @@ connect_peers(struct worker *w)
 
 	for (unsigned i = 0; e == ERR_OK && i < p->nworkers; i++) {
 		struct worker *o = &p->worker[i];
-		int fd[2];
 
-		if (o == w || o->chan == NULL || !role_talks(w->row, o->row))
-			continue;
-		if ((e = proc_pair(fd)) != ERR_OK)
-			break;
-		e = send_peer(w, o, fd[0]);
-		/* if o is failing, its next life makes new pairs */
-		(void)send_peer(o, w, fd[1]);
+		if (o != w && o->chan != NULL && role_talks(w->row, o->row))
+			e = connect_pair(w, o);
 	}
 	return e;
+}
+
+static bool
+may_mend(const struct worker *w, const struct worker *o)
+{
+	return w->state == WORKER_RUNNING && o->chan != NULL &&
+	       (w->row->peers >> role_of(o) & 1u) != 0 &&
+	       clock_mono_ms() - w->mended_ms >= MEND_MS;
+}
+
+/*
+ * One of the two has closed the channel between them, for what came through it,
+ * and both live on: they begin anew. If the other one has died, it gets new
+ * channels with its next life. Those who ask more often than we answer gain
+ * nothing.
+ */
+static void
+on_peer_lost(void *ctx, struct msg_peer_lost *m, struct slice tail, int fd)
+{
+	struct worker *w = ctx;
+	struct parent *p = w->parent;
+
+	(void)tail;
+	(void)fd;
+	for (unsigned i = 0; i < p->nworkers; i++) {
+		struct worker *o = &p->worker[i];
+
+		if (role_of(o) != (enum role)m->role || o->index != m->index ||
+		    !may_mend(w, o))
+			continue;
+		log_textf(LOG_ERROR, "channel-replaced", "%s %u to %s",
+		    role_name(role_of(w)), w->index, role_name(role_of(o)));
+		w->mended_ms = clock_mono_ms();
+		if (connect_pair(w, o) != ERR_OK)
+			worker_kill(w); /* its next life gets new ones */
+	}
 }
 
 static enum err

@@ -29,6 +29,7 @@ struct worker {
 	unsigned restarts;
 	bool served;            /* has been ready in one of its lives */
 	unsigned delay_ms;      /* before the next start */
+	uint64_t mended_ms;     /* when it got a new channel to a live peer */
 	struct net_timer timer; /* down: start again; else: kill it */
 };
 

@@ -28,6 +28,22 @@ on_lost(void *ctx)
 	pop3_session_lost(LIST_ITEM(n, struct pop3_session, node));
 }
 
+static void
+store_closed(void *ctx)
+{
+	struct pop3_process *p = ctx;
+
+	proc_child_lost(p->child, ROLE_STORE);
+}
+
+static void
+auth_closed(void *ctx)
+{
+	struct pop3_process *p = ctx;
+
+	proc_child_lost(p->child, ROLE_AUTH);
+}
+
 static enum err
 start(struct proc_child *child, void **ctx_out)
 {
@@ -49,6 +65,8 @@ start(struct proc_child *child, void **ctx_out)
 	if (srv->store == NULL || srv->auth == NULL)
 		return ERR_NOMEM;
 	store_call_on_lost(srv->store, on_lost, p);
+	store_call_on_closed(srv->store, store_closed, p);
+	auth_call_on_closed(srv->auth, auth_closed, p);
 	return ERR_OK;
 }
 
@@ -90,9 +108,10 @@ peer(void *ctx, enum role role, unsigned index, int fd)
 	(void)index;
 	e = role == ROLE_STORE ? store_call_attach(p->server.store, fd)
 			       : auth_call_attach(p->server.auth, fd);
-	if (e != ERR_OK)
-		log_textf(
-		    LOG_ERROR, "peer", "%s: %s", role_name(role), err_text(e));
+	if (e == ERR_OK)
+		return;
+	log_textf(LOG_ERROR, "peer", "%s: %s", role_name(role), err_text(e));
+	proc_child_lost(p->child, role);
 }
 
 static void

@@ -89,6 +89,9 @@ struct msg_stop { /* finish what is being done, then exit */
 struct msg_ready { /* child to parent: serving */
 	uint32_t pid, pad;
 };
+struct msg_peer_lost { /* child to parent: no channel to it any more */
+	uint32_t role, index;
+};
 
 /* --- answers that need no type of their own ---------------------------- */
 
@@ -481,7 +484,10 @@ struct msg_backup_ack {
 	X(TRAIL_GET, trail_get, ROLE_SET(CTL), ROLE_SET(STORE), 0, 0)          \
 	X(TRAIL_ROWS, trail_rows, ROLE_SET(STORE), ROLE_SET(CTL), 1 << 20, 0)  \
 	X(BACKUP, backup, ROLE_SET(STORE), ROLE_SET(CTL), 1 << 20, 0)          \
-	X(BACKUP_ACK, backup_ack, ROLE_SET(CTL), ROLE_SET(STORE), 0, 0)
+	X(BACKUP_ACK, backup_ack, ROLE_SET(CTL), ROLE_SET(STORE), 0, 0)        \
+	X(PEER_LOST, peer_lost,                                                \
+	    ROLE_FRONT | ROLE_SET(AUTH) | ROLE_SET(RELAY), ROLE_SET(PARENT),   \
+	    0, 0)
 
 #define X(name, payload, from, to, tail_max, fds) MSG_##name,
 enum msg_type { MSG_TABLE(X) MSG_COUNT };

@@ -19,6 +19,7 @@ enum {
 	CHANNEL_FD = 3,
 	PEERS_MAX = 256, /* that come before START */
 	FLUSH_MS = 1000,
+	LOST_MS = 5000,              /* for a process to be started again */
 	ORPHAN_GRACE_MS = 60 * 1000, /* to finish when the parent is gone */
 	EXIT_BROKEN = 70,            /* EX_SOFTWARE */
 	EXIT_BUSY = 75               /* EX_TEMPFAIL: what it needs is in use */
@@ -45,6 +46,8 @@ struct child {
 	struct proc_certs certs;
 	struct proc_files files; /* that belong to the next CONF */
 	struct net_timer orphan;
+	unsigned lost; /* ROLE_SET of those without a channel */
+	struct net_timer ask;
 };
 
 static struct child *
@@ -76,6 +79,7 @@ stop(struct child *c, uint64_t grace_ms)
 	if (c->stopping)
 		return;
 	c->stopping = true;
+	net_timer_clear(&c->ask);
 	if (c->started && c->role->stop != NULL)
 		c->role->stop(c->ctx, grace_ms);
 	else
@@ -225,8 +229,44 @@ on_census(void *ctx, struct msg_census *m, struct slice tail, int fd)
 }
 
 static void
+wait_for_peers(struct child *c)
+{
+	if (!c->stopping && net_timer_set(&c->ask, LOST_MS) != ERR_OK)
+		log_textf(LOG_ERROR, "peer-lost", "out of memory");
+}
+
+static void
+ask_for_peers(void *ctx)
+{
+	struct child *c = ctx;
+
+	for (unsigned r = 0; r < ROLE_COUNT; r++) {
+		struct msg_peer_lost m = {.role = r};
+
+		if ((c->lost >> r & 1u) != 0)
+			(void)msg_send_peer_lost(
+			    c->pub.parent, &m, SLICE_NONE, -1);
+	}
+	if (c->lost != 0)
+		wait_for_peers(c);
+}
+
+void
+proc_child_lost(struct proc_child *pub, enum role role)
+{
+	struct child *c = child_of(pub);
+
+	if (c->lost == 0)
+		wait_for_peers(c);
+	c->lost |= 1u << role;
+}
+
+static void
 pass_peer(struct child *c, const struct peer *p)
 {
+	c->lost &= ~(1u << p->role);
+	if (c->lost == 0)
+		net_timer_clear(&c->ask);
 	if (c->role->peer != NULL)
 		c->role->peer(c->ctx, p->role, p->index, p->fd);
 	else
@@ -435,6 +475,7 @@ fini(struct child *c)
 	if (c->pub.admin_fd >= 0)
 		(void)close(c->pub.admin_fd);
 	net_timer_clear(&c->orphan);
+	net_timer_clear(&c->ask);
 	if (c->pub.parent != NULL)
 		(void)chan_flush(c->pub.parent, FLUSH_MS);
 	chan_free(&c->pub.parent);
@@ -456,6 +497,7 @@ init(const struct proc_role *role, unsigned index, enum proc_sandbox sandbox)
 	c->pub.admin_fd = -1;
 	if ((c->pub.loop = net_loop_new()) != NULL) {
 		net_timer_init(&c->orphan, c->pub.loop, orphan_due, c);
+		net_timer_init(&c->ask, c->pub.loop, ask_for_peers, c);
 		c->pub.parent = chan_new(c->pub.loop, CHANNEL_FD, role->role,
 		    ROLE_PARENT, &handlers, parent_gone, c);
 	}

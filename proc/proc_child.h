@@ -86,6 +86,12 @@ int proc_child_run(
     const struct proc_role *role, unsigned index, enum proc_sandbox sandbox);
 /* Leave the loop; proc_child_run flushes the parent channel and returns. */
 void proc_child_exit(struct proc_child *c, int status);
+/*
+ * The channel to this process has closed, and nobody has replaced it: what it
+ * or we have sent was refused, or it has died. When no new one comes within
+ * some seconds the parent is asked for one, again and again.
+ */
+void proc_child_lost(struct proc_child *c, enum role role);
 /* log_init, and the journal's level prefixes when stderr leads there. */
 void proc_log_init(const char *name, enum log_level level);
 /* Where the processes that read from strangers have their root: below run_dir,

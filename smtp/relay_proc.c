@@ -74,6 +74,14 @@ settings(const struct proc_child *c)
 	return s;
 }
 
+static void
+store_closed(void *ctx)
+{
+	struct relay_proc *p = ctx;
+
+	proc_child_lost(p->child, ROLE_STORE);
+}
+
 static enum err
 start(struct proc_child *child, void **ctx_out)
 {
@@ -88,6 +96,7 @@ start(struct proc_child *child, void **ctx_out)
 	p->parts.store = store_call_new(child->loop, ROLE_RELAY);
 	if (p->parts.store == NULL || !open_ways_out(child, &s))
 		return ERR_RETRY;
+	store_call_on_closed(p->parts.store, store_closed, p);
 	p->relay = relay_new(&p->parts, &s);
 	return p->relay == NULL ? ERR_NOMEM : ERR_OK;
 }
@@ -103,9 +112,11 @@ peer(void *ctx, enum role role, unsigned index, int fd)
 		e = store_call_attach(p->parts.store, fd);
 	else
 		(void)close(fd);
-	if (e != ERR_OK)
-		log_textf(LOG_ERROR, "peer", "cannot use the channel to %s: %s",
-		    role_name(role), err_text(e));
+	if (e == ERR_OK)
+		return;
+	log_textf(LOG_ERROR, "peer", "cannot use the channel to %s: %s",
+	    role_name(role), err_text(e));
+	proc_child_lost(p->child, role);
 }
 
 /* The files may have changed, too: name servers, certificate authorities. What

@@ -109,6 +109,44 @@ program_accepted(void *ctx, int fd, const struct net_addr *none)
 		    err_text(e));
 }
 
+/* --- the others ----------------------------------------------------------- */
+
+static void
+store_closed(void *ctx)
+{
+	struct smtp_proc *p = ctx;
+
+	proc_child_lost(p->child, ROLE_STORE);
+}
+
+static void
+auth_closed(void *ctx)
+{
+	struct smtp_proc *p = ctx;
+
+	proc_child_lost(p->child, ROLE_AUTH);
+}
+
+static void
+peer(void *ctx, enum role role, unsigned index, int fd)
+{
+	struct smtp_proc *p = ctx;
+	enum err e = ERR_PROTO;
+
+	(void)index; /* there is one of each */
+	if (role == ROLE_STORE)
+		e = store_call_attach(p->host.store, fd);
+	else if (role == ROLE_AUTH)
+		e = auth_call_attach(p->host.auth, fd);
+	else
+		(void)close(fd);
+	if (e == ERR_OK)
+		return;
+	log_textf(LOG_ERROR, "peer", "cannot use the channel to %s: %s",
+	    role_name(role), err_text(e));
+	proc_child_lost(p->child, role);
+}
+
 /* --- life of the process -------------------------------------------------- */
 
 static enum err
@@ -128,6 +166,8 @@ start(struct proc_child *child, void **ctx_out)
 	p->site = smtp_site_new(&child->conf, child->tls);
 	if (p->host.store == NULL || p->host.auth == NULL || p->site == NULL)
 		return ERR_NOMEM;
+	store_call_on_closed(p->host.store, store_closed, p);
+	auth_call_on_closed(p->host.auth, auth_closed, p);
 	return ERR_OK;
 }
 
@@ -164,24 +204,6 @@ serve(void *ctx)
 		p->nlisteners++;
 	}
 	return ERR_OK;
-}
-
-static void
-peer(void *ctx, enum role role, unsigned index, int fd)
-{
-	struct smtp_proc *p = ctx;
-	enum err e = ERR_PROTO;
-
-	(void)index; /* there is one of each */
-	if (role == ROLE_STORE)
-		e = store_call_attach(p->host.store, fd);
-	else if (role == ROLE_AUTH)
-		e = auth_call_attach(p->host.auth, fd);
-	else
-		(void)close(fd);
-	if (e != ERR_OK)
-		log_textf(LOG_ERROR, "peer", "cannot use the channel to %s: %s",
-		    role_name(role), err_text(e));
 }
 
 /* Sessions keep what they began with; new ones get the new. */

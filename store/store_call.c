@@ -256,8 +256,19 @@ lose(struct store_call *c)
 static void
 closed(void *ctx, enum err why)
 {
+	struct store_call *c = ctx;
+
 	(void)why;
-	lose(ctx);
+	lose(c);
+	if (c->closed != NULL)
+		c->closed(c->closed_ctx);
+}
+
+void
+store_call_on_closed(struct store_call *c, void (*fn)(void *ctx), void *ctx)
+{
+	c->closed = fn;
+	c->closed_ctx = ctx;
 }
 
 enum err

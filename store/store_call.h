@@ -114,6 +114,9 @@ struct store_open_req {
 void store_call_open(struct store_call *c, struct store_open_req *q,
     const struct msg_ticket *ticket);
 void store_call_close(struct store_call *c, uint64_t lease);
+/* called when the channel has closed, not when another took its place */
+void store_call_on_closed(
+    struct store_call *c, void (*closed)(void *ctx), void *ctx);
 /* called when the store has gone away: its leases are gone with it */
 void store_call_on_lost(
     struct store_call *c, void (*lost)(void *ctx), void *ctx);

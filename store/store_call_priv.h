@@ -32,6 +32,8 @@ struct store_call {
 	size_t delivering; /* octets */
 	void (*lost)(void *ctx);
 	void *lost_ctx;
+	void (*closed)(void *ctx);
+	void *closed_ctx;
 	/* relay */
 	void (*due)(void *ctx, uint64_t dest, uint64_t us);
 	void *due_ctx;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "store/store_proc_priv.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -197,6 +198,7 @@ new_peer(struct store_proc *proc, enum role role)
 		return NULL;
 	p->proc = proc;
 	p->role = role;
+	p->index = UINT_MAX;
 	p->owner = ++proc->last_owner;
 	list_init(&p->reqs);
 	list_init(&p->reads);
@@ -249,6 +251,25 @@ store_proc_peer(struct store_proc *proc, enum role role, int fd)
 	list_push_back(&proc->peers, &p->node);
 	if ((e = greet(p)) != ERR_OK)
 		drop_peer(p);
+	return e;
+}
+
+enum err
+store_proc_peer_at(
+    struct store_proc *proc, enum role role, unsigned index, int fd)
+{
+	enum err e;
+
+	LIST_EACH_SAFE(&proc->peers, n)
+	{
+		struct peer *p = LIST_ITEM(n, struct peer, node);
+
+		if (p->role == role && p->index == index)
+			drop_peer(p);
+	}
+	if ((e = store_proc_peer(proc, role, fd)) == ERR_OK)
+		LIST_ITEM(proc->peers.head.prev, struct peer, node)->index =
+		    index;
 	return e;
 }
 

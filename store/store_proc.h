@@ -31,6 +31,9 @@ void store_proc_free(struct store_proc **p);
 /* A peer's channel end; fd is given. DENIED: not a role that has business
  * here. */
 enum err store_proc_peer(struct store_proc *p, enum role role, int fd);
+/* The same for process `index` of a role; the channel it had is closed. */
+enum err store_proc_peer_at(
+    struct store_proc *p, enum role role, unsigned index, int fd);
 
 /* How many peers of this role are connected. */
 unsigned store_proc_count(const struct store_proc *p, enum role role);

@@ -69,6 +69,7 @@ struct peer {
 	struct store_proc *proc;
 	struct chan *chan; /* NULL: gone */
 	enum role role;
+	unsigned index; /* within its role; UINT_MAX: not known */
 	uint64_t owner; /* in leases, reservations, tickets; never used again */
 	struct list reqs;
 	size_t octets;

@@ -129,13 +129,12 @@ peer(void *ctx, enum role role, unsigned index, int fd)
 	struct role_state *s = ctx;
 	enum err e;
 
-	(void)index;
 	if (s->proc == NULL) {
 		(void)close(fd);
 		return;
 	}
 	s->alone = s->alone || role == ROLE_CTL;
-	if ((e = store_proc_peer(s->proc, role, fd)) != ERR_OK)
+	if ((e = store_proc_peer_at(s->proc, role, index, fd)) != ERR_OK)
 		log_textf(
 		    LOG_ERROR, "peer", "%s: %s", role_name(role), err_text(e));
 }

@@ -162,13 +162,16 @@ pair(int fd[2])
 	    0);
 }
 
+/* Each is another process. */
 static void
 join(enum role role, int fd)
 {
+	static unsigned index;
+
 	if (fix.join != NULL)
 		fix.join(role, fd);
 	else
-		EQ_INT(auth_proc_peer(fix.proc, role, fd), ERR_OK);
+		EQ_INT(auth_proc_peer(fix.proc, role, index++, fd), ERR_OK);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define IP "192.0.2.1"
 #define ANN "ann@example.test"
@@ -51,6 +52,29 @@ TEST(call_channel_lost)
 	EQ_INT(t[0].e, ERR_OK);
 	for (unsigned i = 0; i < 3; i++)
 		fix_try_fini(&t[i]);
+	fix_close();
+}
+
+static void
+note(void *ctx)
+{
+	++*(int *)ctx;
+}
+
+TEST(call_channel_closed)
+{
+	int fd[2], closed = 0;
+
+	fix_open();
+	auth_call_on_closed(fix.call, note, &closed);
+	fix_front_attach(); /* one in the place of another */
+	fix_turns(5);
+	EQ_INT(closed, 0);
+	EQ_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
+	EQ_INT(auth_call_attach(fix.call, fd[1]), ERR_OK);
+	(void)close(fd[0]);
+	fix_turns(5);
+	EQ_INT(closed, 1);
 	fix_close();
 }
 

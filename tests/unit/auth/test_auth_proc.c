@@ -44,6 +44,8 @@ front_closed(void *ctx, enum err why)
 	chan_free(&front);
 }
 
+enum { FRONT = 1000 }; /* its number */
+
 static void
 front_open(void)
 {
@@ -54,7 +56,7 @@ front_open(void)
 	    0);
 	front = chan_new(fix.loop, fd[0], ROLE_SMTP, ROLE_AUTH, &handlers,
 	    front_closed, NULL);
-	EQ_INT(auth_proc_peer(fix.proc, ROLE_SMTP, fd[1]), ERR_OK);
+	EQ_INT(auth_proc_peer(fix.proc, ROLE_SMTP, FRONT, fd[1]), ERR_OK);
 	results = 0;
 }
 
@@ -115,6 +117,50 @@ TEST(proc_front_that_dies)
 	fix_close();
 }
 
+/* It has been given a new channel: the old one ends, with all its logins. */
+TEST(proc_front_that_comes_again)
+{
+	struct chan *old;
+
+	fix_open();
+	fix_add(ANN, "secret");
+	fix.mute = true;
+	front_open();
+	start(2, "\0" ANN "\0secret", 24);
+	fix_turns(5);
+	EQ_INT(fix.proc->logins.count, 1);
+	old = front;
+	front_open();
+	EQ_INT(fix.proc->logins.count, 0);
+	EQ_INT(fix.proc->peers.count, 2);
+	chan_free(&old);
+	fix_turns(5);
+	EQ_INT(fix.proc->peers.count, 2);
+	chan_free(&front);
+	fix_close();
+}
+
+static void
+note(void *ctx)
+{
+	++*(int *)ctx;
+}
+
+TEST(proc_says_that_the_store_has_gone)
+{
+	int closed = 0;
+
+	fix_open();
+	auth_proc_on_closed(fix.proc, note, &closed);
+	fix_store_attach(); /* one in the place of another */
+	fix_turns(5);
+	EQ_INT(closed, 0);
+	chan_free(&fix.store);
+	fix_turns(5);
+	EQ_INT(closed, 1);
+	fix_close();
+}
+
 TEST(proc_front_that_asks_too_much)
 {
 	fix_open();
@@ -157,7 +203,7 @@ TEST(proc_other_roles_are_no_peers)
 
 	fix_open();
 	EQ_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	EQ_INT(auth_proc_peer(fix.proc, ROLE_CTL, fd[1]), ERR_UNSUPPORTED);
+	EQ_INT(auth_proc_peer(fix.proc, ROLE_CTL, 0, fd[1]), ERR_UNSUPPORTED);
 	EQ_INT(read(fd[0], fd, 1), 0); /* closed */
 	(void)close(fd[0]);
 	fix_close();

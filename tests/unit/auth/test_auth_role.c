@@ -11,7 +11,7 @@
 
 static struct proc_child child;
 static void *role;
-static unsigned exits;
+static unsigned exits, losses;
 
 /* Instead of proc_child.c's, which ends a process. */
 void
@@ -20,6 +20,13 @@ proc_child_exit(struct proc_child *c, int status)
 	OK(c == &child);
 	EQ_INT(status, 0);
 	exits++;
+}
+
+void
+proc_child_lost(struct proc_child *c, enum role r)
+{
+	OK(c == &child && r == ROLE_STORE);
+	losses++;
 }
 
 static void
@@ -63,6 +70,21 @@ TEST(role_serves_reloads_and_stops)
 	(void)close(fd[0]);
 	auth_role.reload(role);
 	EQ_INT(fix_login(IP, ANN, "secret"), ERR_RETRY);
+	auth_role.fini(role);
+	fix_close();
+}
+
+TEST(role_says_that_the_store_has_gone)
+{
+	begin();
+	losses = 0;
+	fix_store_attach();
+	fix_turns(5);
+	EQ_INT(losses, 0);
+	chan_free(&fix.store);
+	fix_turns(5);
+	EQ_INT(losses, 1);
+	auth_role.stop(role, 1000);
 	auth_role.fini(role);
 	fix_close();
 }

@@ -328,6 +328,27 @@ comes_to_say(const char *text)
 	return false;
 }
 
+/* A channel has broken between two that live: they get a new one, once. */
+TEST(parent_mends_channels)
+{
+	unsigned long restarts = 99;
+
+	make_place();
+	put_conf("lost.test", "");
+	launch();
+	OK(logged("serving", 1));
+	OK(logged("channel-replaced detail=\"smtp 1 to store\"", 1));
+	OK(comes_to_say("lost.test tls=0 peers=3"));
+	OK(pid_of("smtp", 1, &restarts) > 0); /* after what it has said since */
+	EQ_INT(restarts, 0);
+	read_log();
+	OK(strstr(strstr(log_text, "channel-replaced") + 1,
+	       "channel-replaced") == NULL);
+	send_signal(server, SIGTERM);
+	EQ_INT(ended(), 0);
+	OK(strstr(log_text, "role-died") == NULL);
+}
+
 TEST(parent_reloads_whole_or_not_at_all)
 {
 	make_place();

@@ -137,14 +137,32 @@ serve(void *ctx)
 	return ERR_OK;
 }
 
+/* What a process does whose channel to the store has broken. */
+static void
+lose_store(int fd)
+{
+	static unsigned times;
+	struct msg_peer_lost m = {.role = ROLE_STORE};
+
+	if (times++ == 0) {
+		(void)close(fd);
+		proc_child_lost(toy.child, ROLE_STORE);
+		return;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		(void)msg_send_peer_lost(toy.child->parent, &m, SLICE_NONE, -1);
+}
+
 static void
 peer(void *ctx, enum role role, unsigned index, int fd)
 {
 	(void)ctx;
-	(void)role;
 	(void)index;
-	(void)fd; /* stays open */
-	toy.peers++;
+	toy.peers++; /* fd stays open */
+	if (role == ROLE_STORE && toy.child->nlisteners > 0 &&
+	    toy.child->index == 1 &&
+	    strcmp(toy.child->conf.hostname, "lost.test") == 0)
+		lose_store(fd);
 }
 
 static void

@@ -10,7 +10,9 @@
  * store  on the admin socket: takes a letter for a CONTROL_ (s, r, t), says
  *        what the parent answers, and hangs up
  * relay  logs what it has of the file system, at each start and reload
- * A host name of "broken.test" makes the store fail to start; "stuck.test"
+ * A host name of "lost.test" makes smtp 1 close its first channel to the store
+ * and say so, and as soon as it has another, say so twice without a reason. One
+ * of "broken.test" makes the store fail to start; "stuck.test"
  * makes smtp ignore that it should stop.
  */
 #include "daemon/roles.h"

@@ -326,6 +326,22 @@ store_call_on_lost(struct store_call *c, void (*lost)(void *ctx), void *ctx)
 	fake.lost_ctx = ctx;
 }
 
+void
+store_call_on_closed(struct store_call *c, void (*fn)(void *ctx), void *ctx)
+{
+	(void)c;
+	fake.store_closed = fn;
+	fake.closed_ctx = ctx;
+}
+
+void
+auth_call_on_closed(struct auth_call *c, void (*fn)(void *ctx), void *ctx)
+{
+	(void)c;
+	fake.auth_closed = fn;
+	fake.closed_ctx = ctx;
+}
+
 enum err
 store_call_attach(struct store_call *c, int fd)
 {

@@ -31,6 +31,9 @@ struct fake {
 	unsigned auth_peers, store_peers; /* channels that were attached */
 	void (*lost)(void *ctx);          /* of store_call_on_lost */
 	void *lost_ctx;
+	void (*store_closed)(void *ctx); /* of store_call_on_closed */
+	void (*auth_closed)(void *ctx);
+	void *closed_ctx;
 };
 
 extern struct fake fake;

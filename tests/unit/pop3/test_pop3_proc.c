@@ -13,7 +13,7 @@
 static struct proc_child *child;
 static void *ctx;
 static struct net_addr at;
-static unsigned exits;
+static unsigned exits, lost; /* lost: ROLE_SET */
 
 /* In place of proc_child.c's, whose child has a process around it. */
 void
@@ -22,6 +22,13 @@ proc_child_exit(struct proc_child *c, int status)
 	OK(c == child);
 	EQ_INT(status, 0);
 	exits++;
+}
+
+void
+proc_child_lost(struct proc_child *c, enum role role)
+{
+	OK(c == child);
+	lost |= 1u << role;
 }
 
 static void
@@ -120,6 +127,11 @@ TEST(proc_peers_and_reload)
 	pop3_role.peer(ctx, ROLE_AUTH, 0, dup(0));
 	EQ_INT(fake.store_peers, 1);
 	EQ_INT(fake.auth_peers, 1);
+	EQ_INT(lost, 0);
+	fake.store_closed(fake.closed_ctx);
+	EQ_INT(lost, ROLE_SET(STORE));
+	fake.auth_closed(fake.closed_ctx);
+	EQ_INT(lost, ROLE_SET(STORE) | ROLE_SET(AUTH));
 	strcpy(child->conf.hostname, "new.example.test");
 	pop3_role.reload(ctx);
 	fake_talk("still here", "CAPA\r\n", "+OK *");

@@ -100,6 +100,22 @@ store_call_attach(struct store_call *c, int fd)
 	return ERR_OK;
 }
 
+struct fake_hook fake_store_closed, fake_auth_closed;
+
+void
+store_call_on_closed(struct store_call *c, void (*fn)(void *ctx), void *ctx)
+{
+	(void)c;
+	fake_store_closed = (struct fake_hook){fn, ctx};
+}
+
+void
+auth_call_on_closed(struct auth_call *c, void (*fn)(void *ctx), void *ctx)
+{
+	(void)c;
+	fake_auth_closed = (struct fake_hook){fn, ctx};
+}
+
 bool
 store_call_new_id(struct store_call *c, struct mail_id *out)
 {

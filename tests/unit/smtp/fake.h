@@ -44,6 +44,12 @@ struct fake {
 	size_t held_max;
 };
 
+/* Of store_call_on_closed and auth_call_on_closed. */
+extern struct fake_hook {
+	void (*fn)(void *ctx);
+	void *ctx;
+} fake_store_closed, fake_auth_closed;
+
 /* One listener: submission service when asked for; TLS off. */
 void fake_init(struct fake *f, bool submission);
 void fake_fini(struct fake *f);

@@ -10,9 +10,11 @@
 
 /* in place of the resolver and of the process around */
 static struct {
-	unsigned dns, exits, served;
+	unsigned dns, exits, served, lost;
 	bool broken;
 	const char *server;
+	void (*closed)(void *ctx); /* of the channel to the store */
+	void *closed_ctx;
 } made = {.server = "192.0.2.53:53"};
 
 struct dns *
@@ -35,6 +37,14 @@ dns_free(struct dns **d)
 }
 
 void
+store_call_on_closed(struct store_call *c, void (*fn)(void *ctx), void *ctx)
+{
+	(void)c;
+	made.closed = fn;
+	made.closed_ctx = ctx;
+}
+
+void
 proc_child_exit(struct proc_child *c, int status)
 {
 	(void)c;
@@ -43,6 +53,13 @@ proc_child_exit(struct proc_child *c, int status)
 }
 
 static struct proc_child *child;
+
+void
+proc_child_lost(struct proc_child *c, enum role role)
+{
+	OK(c == child);
+	made.lost |= 1u << role;
+}
 
 static enum err
 start(void **ctx)
@@ -54,7 +71,7 @@ start(void **ctx)
 	relay_free(&fake.relay);
 	store_call_free(&fake_store.call);
 	fake_route("there.test", "mx.there.test", NULL);
-	made.dns = made.exits = made.served = 0;
+	made.dns = made.exits = made.served = made.lost = 0;
 	child = calloc(1, sizeof *child);
 	child->loop = fake.loop;
 	child->conf = fake.conf;
@@ -88,9 +105,12 @@ TEST(relay_proc_lives)
 
 	EQ_INT(start(&ctx), ERR_OK);
 	EQ_INT(fake_store.doubts, 1);
+	EQ_INT(made.lost, ROLE_SET(AUTH)); /* it has no use for that one */
 	fake_tell(fake_queue(1, "me@our.test", "x@there.test"));
 	fake_run();
 	EQ_INT(fake_gone(), 1);
+	made.closed(made.closed_ctx);
+	EQ_INT(made.lost, ROLE_SET(STORE) | ROLE_SET(AUTH));
 	relay_role.reload(ctx);
 	fake_run();
 	fake_tell(fake_queue(2, "me@our.test", "x@there.test"));

@@ -14,6 +14,7 @@ static struct fake f; /* for its store, clock and configuration */
 static struct proc_child *child;
 static void *ctx;
 static struct net_addr at;
+static unsigned lost; /* ROLE_SET */
 
 /* in place of proc_child.c, whose child has a process around it */
 void
@@ -21,6 +22,13 @@ proc_child_exit(struct proc_child *c, int status)
 {
 	EQ_INT(status, 0);
 	net_loop_stop(c->loop);
+}
+
+void
+proc_child_lost(struct proc_child *c, enum role role)
+{
+	OK(c == child);
+	lost |= 1u << role;
 }
 
 static void
@@ -91,6 +99,23 @@ expect(int fd, const char *want)
 
 	EQ_MEM(got, strlen(want) < strlen(got) ? strlen(want) : strlen(got),
 	    want, strlen(want));
+}
+
+/* The parent hears of it when a channel has closed. */
+TEST(smtp_proc_loses_peers)
+{
+	start(2);
+	lost = 0;
+	smtp_role.peer(ctx, ROLE_STORE, 0, dup(0));
+	smtp_role.peer(ctx, ROLE_AUTH, 0, dup(0));
+	EQ_INT(lost, 0);
+	fake_store_closed.fn(fake_store_closed.ctx);
+	EQ_INT(lost, ROLE_SET(STORE));
+	fake_auth_closed.fn(fake_auth_closed.ctx);
+	EQ_INT(lost, ROLE_SET(STORE) | ROLE_SET(AUTH));
+	smtp_role.stop(ctx, 1000);
+	fake_run(&f);
+	end();
 }
 
 TEST(smtp_proc_accepts)

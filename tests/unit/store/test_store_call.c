@@ -81,14 +81,22 @@ TEST(call_waits_bounded)
 }
 
 /* Under way when the store dies. */
+static void
+note(void *ctx)
+{
+	++*(int *)ctx;
+}
+
 TEST(call_lost)
 {
 	struct calls t;
 	struct calls_resolve a = {0};
 	struct calls_plain d = {0}, again = {0};
+	int closed = 0;
 
 	calls_begin(&t, ROLE_SMTP);
 	store_call_on_lost(t.c, calls_on_lost, &t);
+	store_call_on_closed(t.c, note, &closed);
 	store_mem_hang(t.r.st, true);
 	calls_resolve(&t, &a, 1, "alice@example.test");
 	calls_deliver(&t, &d, "x", NULL);
@@ -96,6 +104,7 @@ TEST(call_lost)
 	OK(!a.done && !d.done && !t.lost);
 	calls_kill_store(&t);
 	OK(t.lost);
+	EQ_INT(closed, 1);
 	EQ_INT(calls_wait_plain(&t, &d), ERR_UNKNOWN);
 	OK(a.done);
 	EQ_INT(a.err, ERR_RETRY);
@@ -112,8 +121,10 @@ TEST(call_channel_replaced)
 {
 	struct calls t;
 	struct calls_plain d = {0};
+	int closed = 0;
 
 	calls_begin(&t, ROLE_SMTP);
+	store_call_on_closed(t.c, note, &closed);
 	store_mem_hang(t.r.st, true);
 	calls_deliver(&t, &d, "x", NULL);
 	rig_settle(&t.r);
@@ -123,6 +134,7 @@ TEST(call_channel_replaced)
 	rig_settle(&t.r);
 	calls_deliver(&t, &d, "x", NULL);
 	EQ_INT(calls_wait_plain(&t, &d), ERR_OK);
+	EQ_INT(closed, 0);
 	calls_end(&t);
 }
 

@@ -250,3 +250,34 @@ TEST(proc_sweeps_tickets)
 	rig_close(&r);
 	clock_set_for_test(0, 0);
 }
+
+/* A process that is given a new channel has no use for the old one. */
+TEST(proc_peer_comes_again)
+{
+	struct rig r;
+	struct rig_peer a, b, other;
+	int fd[3][2];
+
+	rig_open(&r);
+	for (unsigned i = 0; i < 3; i++) {
+		EQ_INT(
+		    socketpair(AF_UNIX,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd[i]),
+		    0);
+		EQ_INT(store_proc_peer_at(
+			   r.proc, ROLE_SMTP, i == 1 ? 1 : 0, fd[i][0]),
+		    ERR_OK);
+		rig_adopt(&r,
+		    i == 0   ? &a
+		    : i == 1 ? &other
+			     : &b,
+		    ROLE_SMTP, fd[i][1]);
+	}
+	rig_settle(&r);
+	OK(a.closed && !b.closed && !other.closed);
+	EQ_INT(store_proc_count(r.proc, ROLE_SMTP), 2);
+	rig_leave(&a);
+	rig_leave(&b);
+	rig_leave(&other);
+	rig_close(&r);
+}
