@@ -29,6 +29,9 @@ take_maker(struct store_proc *p)
 		p->first_node = m->number;
 		if (p->latest_us < m->floor_us)
 			p->latest_us = m->floor_us;
+		/* ids of before, when the clock was set back meanwhile */
+		if (p->start_us <= m->floor_us)
+			p->start_us = m->floor_us + 1;
 	}
 	return m;
 }

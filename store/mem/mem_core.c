@@ -224,7 +224,9 @@ static enum err
 node(struct store *s, uint32_t *node_out, uint64_t *floor_us_out)
 {
 	*node_out = ++s->node;
-	*floor_us_out = clock_wall_us();
+	if (s->floor_us < clock_wall_us())
+		s->floor_us = clock_wall_us();
+	*floor_us_out = s->floor_us;
 	return ERR_OK;
 }
 

@@ -133,6 +133,7 @@ struct store {
 	struct mem_queue queue;
 	uint64_t last_id, version;
 	uint32_t node;
+	uint64_t floor_us; /* of ids */
 };
 
 /* Each does one operation at once and returns its result. */

@@ -341,6 +341,32 @@ TEST(deliver_clock_set_back)
 	clock_set_for_test(0, 0);
 }
 
+/* ...and the clock may have been set back meanwhile. */
+TEST(deliver_id_of_before_by_another_clock)
+{
+	struct rig r;
+	struct rig_peer p;
+	struct msg_deliver m;
+	struct mail_id_maker old;
+	uint32_t node;
+	uint64_t floor_us;
+
+	clock_set_for_test(1000000, 1000); /* set back, then started */
+	rig_open(&r);
+	clock_set_for_test(3600000000, 1000); /* as it was before that */
+	r.ops->node(r.st, &node, &floor_us);
+	mail_id_maker_init(&old, node, 0);
+	memset(&m, 0, sizeof m);
+	m.id = mail_id_make(&old);
+	clock_set_for_test(1000000, 1000);
+	rig_join(&r, &p, ROLE_SMTP);
+	rig_send_deliver(&p, &m, "alice@example.test", "x", -1);
+	EQ_INT(rig_done(&p, 0, NULL), ERR_OK);
+	rig_leave(&p);
+	rig_close(&r);
+	clock_set_for_test(0, 0);
+}
+
 /* A message may have got its id before the store was started again. */
 TEST(deliver_id_of_before)
 {
