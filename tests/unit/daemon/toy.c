@@ -149,7 +149,7 @@ lose_store(int fd)
 		proc_child_lost(toy.child, ROLE_STORE);
 		return;
 	}
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2 && times < 5; i++) /* an end if answered */
 		(void)msg_send_peer_lost(toy.child->parent, &m, SLICE_NONE, -1);
 }
 
