@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libdns.a
-libdns_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/dns $(UNBOUND_CFLAGS)
+libdns_a_CPPFLAGS = $(AM_CPPFLAGS) $(VIEW)/dns
 libdns_a_SOURCES = \
 	dns/dns.c dns/dns.h dns/dns_priv.h \
 	dns/dns_addrs.c \

@@ -24,10 +24,12 @@ AC_CHECK_LIB([unistring], [u8_normalize], [IDN2_LIBS="$IDN2_LIBS -lunistring"],
     [AC_MSG_ERROR([libunistring: apt-get install libunistring-dev])])
 PKG_CHECK_MODULES([XXHASH], [libxxhash >= 0.8], [],
     [AC_MSG_ERROR([xxHash: apt-get install libxxhash-dev])])
-PKG_CHECK_MODULES([UNBOUND], [libunbound >= 1.13], [],
-    [AC_MSG_ERROR([libunbound: apt-get install libunbound-dev])])
+# its file for pkg-config wants what only a static link needs (nettle, hogweed)
 AC_CHECK_HEADER([unbound-event.h], [],
     [AC_MSG_ERROR([libunbound with events: apt-get install libunbound-dev])])
+AC_CHECK_LIB([unbound], [ub_ctx_create_event], [UNBOUND_LIBS=-lunbound],
+    [AC_MSG_ERROR([libunbound with events: apt-get install libunbound-dev])])
+AC_SUBST([UNBOUND_LIBS])
 PKG_CHECK_MODULES([GMIME], [gmime-3.0 >= 3.2], [],
     [AC_MSG_ERROR([GMime 3: apt-get install libgmime-3.0-dev])])
 # GLib's headers are not written for our warnings
