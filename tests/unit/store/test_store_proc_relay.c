@@ -325,9 +325,15 @@ TEST(relay_hears_of_too_many)
 		rig_send_deliver(&t.smtp, &m, buf_cstr(&rcpts), "x", -1);
 		buf_reset(&rcpts);
 	}
-	rig_pass(&t.r, 100);
+	for (unsigned i = 0; i < 30000; i++) { /* ms */
+		rig_pass(&t.r, 1);
+		if (store_mem_count(t.r.st, STORE_MEM_DELIVER) == 12)
+			break;
+	}
 	store_mem_hang(t.r.st, false); /* all in one turn */
-	rig_pass(&t.r, 300);
+	for (unsigned i = 0; i < 3000 && t.relay.msgs.count < 4097; i++)
+		rig_pass(&t.r, 10);
+	rig_pass(&t.r, 50); /* and no more */
 	while (!list_empty(&t.relay.msgs)) {
 		any += rig_get(&t.relay, MSG_QUEUE_DUE)->m.queue_due.dest ==
 		       UINT64_MAX;
