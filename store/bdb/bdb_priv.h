@@ -363,9 +363,11 @@ enum err bdb_err(struct store *st, int ret, const char *what);
 
 /* --- files (bdb_io.c, bdb_lock.c) --- */
 
-/* fdatasync and pwrite; replaced by tests */
+/* fdatasync, pwrite and fstatvfs; replaced by tests */
+struct statvfs;
 extern int (*bdb_sync_fn)(int fd);
 extern ssize_t (*bdb_pwrite_fn)(int fd, const void *p, size_t n, off_t at);
+extern int (*bdb_statvfs_fn)(int fd, struct statvfs *v);
 /* Our own open and sync below Berkeley DB, for the whole process. */
 void bdb_io_install(void);
 /* errno of a sync or write that has failed since bdb_io_reset, or 0 */

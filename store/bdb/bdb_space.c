@@ -21,6 +21,8 @@
 
 enum { FLOOR_MIN = 128 * 1024 * 1024 };
 
+int (*bdb_statvfs_fn)(int fd, struct statvfs *v) = fstatvfs;
+
 static uint64_t
 floor_octets(const struct conf *c)
 {
@@ -36,7 +38,7 @@ free_octets(int dir_fd)
 {
 	struct statvfs v;
 
-	if (fstatvfs(dir_fd, &v) < 0)
+	if (bdb_statvfs_fn(dir_fd, &v) < 0)
 		return UINT64_MAX; /* writes will tell */
 	return (uint64_t)v.f_bavail * v.f_frsize;
 }
