@@ -5,6 +5,11 @@
  *   pages with the first failure, so the next one "succeeds" and acknowledges
  *   what is not there. Ours fails once and for all, and so does a write, unless
  *   only space was missing.
+ * - A file system that the kernel has shut down can let a sync succeed that
+ *   came between: what it waited for has ended, in failure. (Seen on ext4:
+ *   one in some hundred power cuts lost mail acknowledged in the milliseconds
+ *   around it.) It reads nothing then, not even what is in memory: so after a
+ *   sync we ask.
  * - The directory entry of a new log file must be on the disk before anything
  *   in the file counts; not every file system sees to that with the file.
  */
@@ -19,6 +24,7 @@
 
 int (*bdb_sync_fn)(int fd) = fdatasync;
 ssize_t (*bdb_pwrite_fn)(int fd, const void *p, size_t n, off_t at) = pwrite;
+ssize_t (*bdb_pread_fn)(int fd, void *p, size_t n, off_t at) = pread;
 
 static atomic_int io_error;
 
@@ -34,10 +40,19 @@ bdb_io_reset(void)
 	atomic_store(&io_error, 0);
 }
 
+/* errno of a file system that is no more, or 0 */
+static int
+look(int fd)
+{
+	char c;
+
+	return bdb_pread_fn(fd, &c, sizeof c, 0) < 0 ? errno : 0;
+}
+
 static int
 sync_fd(int fd)
 {
-	int ret = bdb_sync_fn(fd) == 0 ? 0 : errno;
+	int ret = bdb_sync_fn(fd) == 0 ? look(fd) : errno;
 
 	if (ret != 0)
 		atomic_store(&io_error, ret);

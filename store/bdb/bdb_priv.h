@@ -363,10 +363,11 @@ enum err bdb_err(struct store *st, int ret, const char *what);
 
 /* --- files (bdb_io.c, bdb_lock.c) --- */
 
-/* fdatasync, pwrite and fstatvfs; replaced by tests */
+/* fdatasync, pwrite, pread and fstatvfs; replaced by tests */
 struct statvfs;
 extern int (*bdb_sync_fn)(int fd);
 extern ssize_t (*bdb_pwrite_fn)(int fd, const void *p, size_t n, off_t at);
+extern ssize_t (*bdb_pread_fn)(int fd, void *p, size_t n, off_t at);
 extern int (*bdb_statvfs_fn)(int fd, struct statvfs *v);
 /* Our own open and sync below Berkeley DB, for the whole process. */
 void bdb_io_install(void);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static unsigned panics;
-static int sync_code, write_code;
+static int sync_code, write_code, read_code;
 
 static void
 note_panic(void *ctx)
@@ -41,13 +41,23 @@ failing_write(int fd, const void *p, size_t n, off_t at)
 	return -1;
 }
 
+static ssize_t
+failing_read(int fd, void *p, size_t n, off_t at)
+{
+	if (read_code == 0)
+		return pread(fd, p, n, at);
+	errno = read_code;
+	return -1;
+}
+
 static void
 begin(struct fix *f)
 {
 	panics = 0;
-	sync_code = write_code = 0;
+	sync_code = write_code = read_code = 0;
 	bdb_sync_fn = failing_sync;
 	bdb_pwrite_fn = failing_write;
+	bdb_pread_fn = failing_read;
 	fix_init(f);
 	fix_open(f);
 	f->ops->on_broken(f->st, note_panic, NULL);
@@ -61,16 +71,18 @@ end(struct fix *f)
 	fix_fini(f);
 	bdb_sync_fn = fdatasync;
 	bdb_pwrite_fn = pwrite;
+	bdb_pread_fn = pread;
 }
 
 static const struct {
 	const char *name;
-	int sync, write;
+	int sync, write, read;
 } cases[] = {
-    {"EIO from fdatasync",    EIO,    0    },
-    {"ENOSPC from fdatasync", ENOSPC, 0    },
-    {"EIO from write",        0,      EIO  },
-    {"read-only file system", 0,      EROFS},
+    {"EIO from fdatasync",    EIO,    0,     0  },
+    {"ENOSPC from fdatasync", ENOSPC, 0,     0  },
+    {"EIO from write",        0,      EIO,   0  },
+    {"read-only file system", 0,      EROFS, 0  },
+    {"shut down meanwhile",   0,      0,     EIO},
 };
 
 /* Not even the flush that "succeeds" after the one that failed. */
@@ -87,6 +99,7 @@ TEST(writer_failed_flush_acknowledges_nothing)
 		begin(&f);
 		sync_code = cases[c].sync;
 		write_code = cases[c].write;
+		read_code = cases[c].read;
 		for (unsigned i = 0; i < N; i++) {
 			buf_init(&rcpts[i], 4096);
 			q[i] = fix_mail(
@@ -100,7 +113,7 @@ TEST(writer_failed_flush_acknowledges_nothing)
 			buf_fini(&rcpts[i]);
 		}
 		EQ_INT(panics, 1);
-		write_code = 0;
+		write_code = read_code = 0;
 		/* it stays that way */
 		EQ_INT(fix_deliver(&f, "ann@example.test", SLICE("y"), NULL),
 		    ERR_RETRY);
