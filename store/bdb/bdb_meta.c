@@ -124,8 +124,6 @@ bdb_meta_open(struct bdb_work *w, struct buf *why)
 	    (e = open_counter(w, &st->nodes_next, nodes)) == ERR_OK &&
 	    (e = open_srs_key(w)) == ERR_OK)
 		e = get_or_zero(w, ceiling, &us);
-	if (e == ERR_OK)
-		e = open_srs_key(w);
 	atomic_store(&st->id_ceiling_us, us);
 	atomic_store(&st->bodies_seen, st->bodies_next.next);
 	if (e != ERR_OK)
