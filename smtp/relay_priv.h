@@ -38,7 +38,7 @@
 
 enum {
 	RELAY_TAKES = 8,            /* under way at a time */
-	RELAY_TAKE_ROWS = 128,      /* recipients of one take */
+	RELAY_TAKE_ROWS = 200,      /* recipients of one take: two transactions */
 	RELAY_HELD_MAX = 64 << 20,  /* octets of texts: then nothing is taken */
 	RELAY_SETTLE_MAX = 8 << 20, /* octets not durable yet: the same */
 	RELAY_DEAD_JOBS = 64,       /* a second, of what cannot be reached */
