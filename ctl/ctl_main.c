@@ -87,6 +87,19 @@ run_mailq(int argc, char **argv)
 	return status;
 }
 
+/* No option of sendmail's is of that kind: what every command has. */
+static int
+run_sendmail(int argc, char **argv, const char *conf_path)
+{
+	static char restante[] = "restante", help[] = "help";
+	static char sendmail[] = "sendmail";
+	char *words[] = {restante, help, sendmail, NULL};
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		return ctl_main(3, words);
+	return ctl_sendmail_main(argc, argv, conf_path);
+}
+
 int
 ctl_main(int argc, char **argv)
 {
@@ -98,7 +111,7 @@ ctl_main(int argc, char **argv)
 	/* a reader that stops early (head) must not end us half-way */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (ctl_sendmail_is(&argc, &argv, &conf_path))
-		return ctl_sendmail_main(argc, argv, conf_path);
+		return run_sendmail(argc, argv, conf_path);
 	if (argc > 0 && strcmp(base_name(argv[0]), "mailq") == 0)
 		return run_mailq(argc, argv);
 	if ((c = calloc(1, sizeof *c)) == NULL)

@@ -130,6 +130,8 @@ TEST(ctl_parse_help)
 	OK(strstr(rig_out, "  user add ADDRESS ") != NULL);
 	EQ_INT(rig_main("--help"), EX_OK);
 	OK(strstr(rig_out, "passwd (user passwd)") != NULL);
+	EQ_INT(rig_main("sendmail --help"), EX_OK);
+	OK(strstr(rig_out, "restante sendmail [OPTION...]") == rig_out);
 	EQ_INT(rig_main("mailbox --help"), EX_OK);
 	OK(strstr(rig_out, "restante mailbox VERB ...\n") == rig_out);
 	OK(strstr(rig_out, "user add") == NULL);
