@@ -38,6 +38,7 @@ say_kept(struct smtp_session *s)
 	if (s->tx->delivery.held > 0)
 		buf_add_str(&text, ", held: hourly limit");
 	smtp_say_add_more(&s->out, SMTP_SAY_OK, buf_slice(&text));
+	s->owes = true;
 	buf_fini(&text);
 }
 
@@ -173,6 +174,7 @@ end_chunk(struct smtp_session *s)
 		return refuse_text(s, smtp_body_finish(b, &f));
 	buf_addf(&text, "%llu octets", (unsigned long long)b->total);
 	smtp_say_add_more(&s->out, SMTP_SAY_OK, buf_slice(&text));
+	s->owes = true;
 	buf_fini(&text);
 	return SMTP_READ;
 }

@@ -115,6 +115,7 @@ struct smtp_session {
 	struct net_stream *stream; /* NULL: gone, a delivery is under way */
 	struct net_timer timer;
 	struct buf out; /* replies, until they are flushed */
+	bool owes;      /* one of them says that a message is ours */
 	struct smtp_tx *tx;
 	struct smtp_login *login;
 	uint64_t skip; /* SKIP: octets; CHUNK without tx: left */

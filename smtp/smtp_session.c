@@ -77,6 +77,7 @@ smtp_session_flush(struct smtp_session *s)
 		return;
 	net_stream_write(s->stream, buf_slice(&s->out));
 	buf_fini(&s->out);
+	s->owes = false;
 }
 
 /* Time for the client to take the last reply; in a handshake there is none. */
@@ -263,8 +264,10 @@ on_input(void *ctx, struct slice in)
 	if (rest.len < in.len && s->mode != SMTP_SKIP &&
 	    (s->waits & SMTP_ON_PATIENCE) == 0)
 		arm(s);
-	if ((s->waits & (SMTP_ON_REPLY | SMTP_ON_RCPTS)) == 0 &&
-	    (s->tx == NULL || list_empty(&s->tx->pending)))
+	/* the answers to a group in one piece; but what was accepted is not
+	 * kept from its sender while something else is waited for */
+	if (s->owes || ((s->waits & (SMTP_ON_REPLY | SMTP_ON_RCPTS)) == 0 &&
+			   (s->tx == NULL || list_empty(&s->tx->pending))))
 		smtp_session_flush(s);
 	return in.len - rest.len;
 }

@@ -355,6 +355,39 @@ TEST(smtp_session_replies_once)
 	fake_fini(&f);
 }
 
+/* ...but that a message is accepted is said before the next one is: if that one
+ * is stored late, or never, the client must know (RFC 5321 section 6.1). */
+TEST(smtp_session_tells_what_it_has)
+{
+	static const char two[] = "MAIL FROM:<>\r\nRCPT TO:<a@example.test>\r\n"
+				  "BDAT 3 LAST\r\nx\r\n"
+				  "MAIL FROM:<>\r\nRCPT TO:<b@example.test>\r\n"
+				  "BDAT 3 LAST\r\ny\r\n";
+
+	char block[4096];
+	ssize_t n;
+
+	begin(false);
+	say("EHLO c\r\n");
+	buf_reset(&f.in);
+	f.turns = 8;
+	(void)!send(f.fd, two, sizeof two - 1, 0);
+	for (unsigned i = 0; i < 200 && f.mail.count < 2; i++)
+		fake_turn(&f);
+	EQ_INT(f.mail.count, 2); /* the second waits for its answer */
+	n = recv(f.fd, block, sizeof block, 0);
+	buf_add(&f.in, block, n > 0 ? (size_t)n : 0);
+	expect("250 2.1.0");
+	expect("250 2.1.5");
+	expect("250 2.0.0");
+	f.turns = 0;
+	fake_run(&f);
+	expect("250 2.1.0");
+	expect("250 2.1.5");
+	expect("250 2.0.0");
+	fake_fini(&f);
+}
+
 /* The auth process dies while the client is to answer: the client is told in
  * its turn, and what it says is not taken for a command. */
 TEST(smtp_session_auth_lost)
