@@ -1,9 +1,17 @@
 """Many messages: in through the socket for local programs, out to a server in
 a process of its own that takes everything and notes when."""
+import collections
 import multiprocessing
 import socket
 import threading
 import time
+
+BATCH = 25
+
+
+def text_of(number):
+    """What `arrivals` knows again."""
+    return b"Subject: %d\r\n\r\n" % number + b"x" * 70 + b"\r\n"
 
 
 class Submitter:
@@ -32,16 +40,63 @@ class Submitter:
             raise OSError(line.decode("latin-1"))
 
     def send(self, messages, sender="bob@example.test"):
-        """[(recipient, octets)], all in one go; which of them were taken."""
+        """[(recipient, octets)], all in one go; as the replies come, when each
+        was taken, or 0."""
         self.sock.sendall(b"".join(
             b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nBDAT %d LAST\r\n" % (
                 sender.encode(), to.encode(), len(text)) + text
             for to, text in messages))
-        return [[self.reply() for _ in range(3)][2].startswith(b"250")
-                for _ in messages]
+        for _ in messages:
+            last = [self.reply() for _ in range(3)][2]
+            yield time.time() if last.startswith(b"250") else 0
 
     def close(self):
         self.sock.close()
+
+
+class Load(threading.Thread):
+    """Submits numbered messages until told to stop, whatever breaks."""
+
+    def __init__(self, path, first, address="u{}@far.test"):
+        super().__init__(daemon=True)
+        self.path, self.next, self.address = path, first, address
+        self.acked, self.going = {}, True  # number: when
+
+    def run(self):
+        while self.going:
+            try:
+                client = Submitter(self.path)
+                while self.going:
+                    self.batch(client)
+            except OSError:
+                time.sleep(0.02)
+
+    def batch(self, client):
+        numbers = range(self.next, self.next + BATCH)
+        self.next += BATCH
+        taken = client.send([(self.address.format(n), text_of(n))
+                             for n in numbers])
+        for n, at in zip(numbers, taken):
+            if at:
+                self.acked[n] = at
+
+
+def arrivals(path):
+    """{number: [when, ...]} of a BulkSink with that path."""
+    got = collections.defaultdict(list)
+    with open(path, encoding="ascii") as f:
+        for line in f:
+            at, number = line.split()
+            got[int(number)].append(float(at))
+    return got
+
+
+def drain(server, seconds=180):
+    """Wait until nothing is in the queue."""
+    end = time.time() + seconds
+    while int(server.verb("queue")) > 0:
+        assert time.time() < end, server.ctl("queue", "summary").stdout
+        time.sleep(0.2)
 
 
 def _talk(conn, note):
