@@ -44,7 +44,10 @@ const struct ctl_cmd ctl_cmds[] = {
 	"look for mistakes in the configuration",
 	"Names file, line and key of each. Exit status 78 when there is one."},
     {"status", NULL, "", 0, 0, 0, CTL_NEEDS_SERVER, ctl_status,
-	"show what the running server does", NULL},
+	"show what the running server does",
+	"Its processes, and how much waits to go out. Of a queue of more than "
+	"10000 recipients those that came first are counted: at least so many "
+	"wait. --json: the last object has the numbers of the queue."},
     {"reload", NULL, "", 0, 0, 0, CTL_NEEDS_SERVER, ctl_reload,
 	"make the server read its configuration again",
 	"And its certificates. A configuration with mistakes changes "

@@ -48,4 +48,11 @@ typedef enum err ctl_queued_fn(void *ctx, const struct ctl_queued *q);
 enum err ctl_queue_each(
     struct ctl *c, const struct ctl_filter *f, ctl_queued_fn *each, void *ctx);
 
+/*
+ * Print how much waits, of the first max recipients: however many there are,
+ * no more are looked at, and it says "at least". Ids go by time, so the oldest
+ * is among them. Returns an exit status.
+ */
+int ctl_queue_numbers(struct ctl *c, uint64_t max);
+
 #endif

@@ -3,10 +3,14 @@
 #include "ctl/ctl_cmd.h"
 #include "ctl/ctl_link.h"
 #include "ctl/ctl_out.h"
+#include "ctl/ctl_queue.h"
 #include "ctl/ctl_rows.h"
 #include "ctl/ctl_rpc.h"
 
 #include <string.h>
+
+/* recipients that status looks at: ten pages, a fraction of a second */
+enum { STATUS_QUEUE_MAX = 10000 };
 
 /* Ask, and print the rows of the answer. */
 static enum err
@@ -29,7 +33,9 @@ ctl_status(struct ctl *c)
 	unsigned n;
 	enum err e = ask(c, CONTROL_STATUS, &value, &n);
 
-	return e == ERR_OK ? EX_OK : ctl_fail_err(e, "status", SLICE_NONE);
+	if (e != ERR_OK)
+		return ctl_fail_err(e, "status", SLICE_NONE);
+	return ctl_queue_numbers(c, STATUS_QUEUE_MAX);
 }
 
 int

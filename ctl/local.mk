@@ -33,6 +33,7 @@ libctl_a_SOURCES = \
 	ctl/ctl_queue.h \
 	ctl/ctl_queue_edit.c \
 	ctl/ctl_queue_list.c \
+	ctl/ctl_queue_numbers.c \
 	ctl/ctl_queue_show.c \
 	ctl/ctl_queue_summary.c \
 	ctl/ctl_queue_walk.c \

@@ -2,14 +2,17 @@
  * queue list, show, summary, flush, hold, release, delete, bounce, redirect,
  * and trace.
  * Covers: ctl/ctl_filter.c ctl/ctl_queue_edit.c ctl/ctl_queue_list.c
+ * Covers: ctl/ctl_queue_numbers.c
  * Covers: ctl/ctl_queue_show.c ctl/ctl_queue_summary.c ctl/ctl_queue_walk.c
  * Covers: ctl/ctl_rpc_queue.c ctl/ctl_trace.c ctl/ctl_trail.c
  */
 #include "base/clock.h"
+#include "ctl/ctl_queue.h"
 #include "tests/unit/ctl/rig_queue.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #define HOUR_US (UINT64_C(3600) * 1000000)
 
@@ -74,6 +77,59 @@ TEST(ctl_queue_lists)
 	    "\"status\":\"\",\"reply\":\"\",\"host\":\"\"}\n");
 	RUN(r, "queue list --from nobody@example.test", EX_OK,
 	    "0 messages, 0 recipients, 0; 0 held; 0 active\n", "");
+	free_rig(&r);
+}
+
+static struct ctl_rig *numbers_rig;
+static uint64_t numbers_max;
+
+/* What `status` says of the queue, without the parent that it asks first. */
+static int
+numbers(struct ctl *c)
+{
+	c->rpc = rig_rpc(numbers_rig);
+	return ctl_queue_numbers(c, numbers_max);
+}
+
+static void
+check_numbers(struct ctl_rig *r, uint64_t max, bool json, const char *want)
+{
+	numbers_rig = r;
+	numbers_max = max;
+	EQ_INT(rig_call(numbers, json), EX_OK);
+	EQ_STR(rig_plain(rig_out, &first), want);
+	EQ_STR(rig_err, "");
+}
+
+TEST(ctl_queue_in_numbers)
+{
+	struct ctl_rig *r = some_mail();
+
+	check_numbers(r, 4, false,
+	    "queue: 2 messages, 4 recipients; oldest 0s; 2 deferred; 0 held; "
+	    "0 active\n");
+	/* no more than so many are looked at */
+	check_numbers(r, 3, false,
+	    "queue: at least 1 message, 3 recipients; oldest 0s; 2 deferred; "
+	    "0 held; 0 active\n");
+	EQ_INT(rig_run(r, "queue hold --to ann@remote.test -q"), EX_OK);
+	check_numbers(r, 4, true,
+	    "{\"queue_messages\":2,\"queue_recipients\":4,"
+	    "\"queue_deferred\":2,\"queue_held\":1,\"queue_active\":0,"
+	    "\"queue_oldest\":\"T\",\"queue_more\":false}\n");
+	free_rig(&r);
+}
+
+TEST(ctl_queue_in_numbers_empty)
+{
+	struct ctl_rig *r = new_rig();
+
+	check_numbers(r, 4, false,
+	    "queue: 0 messages, 0 recipients; 0 deferred; 0 held; 0 active\n");
+	check_numbers(r, 4, true,
+	    "{\"queue_messages\":0,\"queue_recipients\":0,"
+	    "\"queue_deferred\":0,\"queue_held\":0,\"queue_active\":0,"
+	    "\"queue_oldest\":null,\"queue_more\":false}\n");
 	free_rig(&r);
 }
 
