@@ -1,6 +1,7 @@
 /*
  * The keeper looks after the store once a second: free space, checkpoints by
  * bytes and by time, removed mail and trails that have been kept long enough.
+ * While much is written it looks for checkpoints more often.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -9,13 +10,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { TICK_MS = 1000, TAKE = 8 };
+enum {
+	TICK_MS = 1000,
+	BUSY_TICK_MS = 50,
+	BUSY_OCTETS = 1024 * 1024, /* made dirty since the last look */
+	TAKE = 8
+};
 
 static enum err
 checkpoint(struct store *st)
 {
-	int ret = st->env->txn_checkpoint(st->env, 0, 0, 0);
+	int ret;
 
+	bdb_io_ahead(true);
+	ret = st->env->txn_checkpoint(st->env, 0, 0, 0);
+	bdb_io_ahead(false);
 	if (ret == 0)
 		ret = bdb_io_failed();
 	if (ret == 0) {
@@ -78,7 +87,7 @@ is_tight(const struct store *st)
 static bool
 is_due(struct store *st, uint64_t octets)
 {
-	uint64_t bytes, ms;
+	uint64_t bytes, ms, since = clock_mono_ms() - st->checkpoint_ms;
 
 	(void)pthread_rwlock_rdlock(&st->conf_lock);
 	bytes = st->conf.store.checkpoint_bytes;
@@ -86,8 +95,8 @@ is_due(struct store *st, uint64_t octets)
 	(void)pthread_rwlock_unlock(&st->conf_lock);
 	if (octets == 0)
 		return false;
-	return octets >= bytes || is_tight(st) ||
-	       clock_mono_ms() - st->checkpoint_ms >= ms;
+	return octets >= bytes || since >= ms ||
+	       (is_tight(st) && since >= TICK_MS);
 }
 
 static void
@@ -96,8 +105,6 @@ turn(struct bdb_work *w)
 	struct store *st = w->st;
 
 	bdb_space_look(st);
-	if (is_due(st, log_octets(st)))
-		(void)bdb_checkpoint(w);
 	if (atomic_exchange(&st->space.pressed, false))
 		log_textf(LOG_ERROR, "disk_full", "a write found no space");
 	bdb_space_restore(st);
@@ -109,19 +116,47 @@ turn(struct bdb_work *w)
 	}
 }
 
+/* When one has failed, not again before the next turn. */
+static void
+look(struct bdb_work *w, uint64_t *not_before_ms)
+{
+	struct store *st = w->st;
+
+	if (clock_mono_ms() >= *not_before_ms && is_due(st, log_octets(st)) &&
+	    bdb_checkpoint(w) != ERR_OK)
+		*not_before_ms = clock_mono_ms() + TICK_MS;
+}
+
+/*
+ * While much is written the next look is soon: with more than a cache between
+ * two checkpoints it is the writer that has to write pages, one by one.
+ */
+static unsigned
+wait_ms(struct store *st, uint64_t *dirty_before)
+{
+	uint64_t dirty = atomic_load(&st->space.dirty);
+	bool busy = dirty > *dirty_before + BUSY_OCTETS;
+
+	*dirty_before = dirty;
+	return busy ? BUSY_TICK_MS : TICK_MS;
+}
+
 void *
 bdb_keeper_main(void *arg)
 {
 	struct bdb_work *w = arg;
 	struct store *st = w->st;
-	uint64_t last_ms = 0;
+	uint64_t last_ms = 0, dirty = 0, not_before_ms = 0;
 	struct list ops;
 
 	list_init(&ops);
-	while (bdb_queue_take(&st->queue[BDB_KEEPER], &ops, TAKE, TICK_MS)) {
+	while (bdb_queue_take(
+	    &st->queue[BDB_KEEPER], &ops, TAKE, wait_ms(st, &dirty))) {
 		bdb_work_run(w, &ops);
-		if (atomic_load(&st->dead) ||
-		    clock_mono_ms() - last_ms < TICK_MS)
+		if (atomic_load(&st->dead))
+			continue;
+		look(w, &not_before_ms);
+		if (clock_mono_ms() - last_ms < TICK_MS)
 			continue;
 		turn(w);
 		last_ms = clock_mono_ms();

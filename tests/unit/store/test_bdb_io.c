@@ -1,11 +1,15 @@
 /* Files below the library: a failure is remembered, and what open must keep. */
+#include "base/clock.h"
 #include "store/bdb/bdb_priv.h"
 
 #include "tests/unit/store/bdb_fixture.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int code;
@@ -59,4 +63,61 @@ TEST(io_sync_is_tried_once)
 		EQ_INT(bdb_io_failed(), 0);
 		fix_fini(&f);
 	}
+}
+
+/* A second of the library's is none of ours; no wait is none. */
+TEST(io_pause_is_short)
+{
+	uint64_t before = clock_mono_us();
+
+	EQ_INT(bdb_io_pause(0, 1000), 0);
+	OK(clock_mono_us() - before >= 1000);
+	before = clock_mono_us();
+	EQ_INT(bdb_io_pause(0, 0), 0);
+	EQ_INT(bdb_io_pause(1, 0), 0);
+	EQ_INT(bdb_io_pause(0, 900 * 1000), 0);
+	OK(clock_mono_us() - before >= 10000);
+	OK(clock_mono_us() - before < 1000 * 1000);
+}
+
+static struct {
+	unsigned n;
+	off_t octets;
+} told;
+
+static int
+note_ahead(int fd, off_t at, off_t n, unsigned flags)
+{
+	OK(fd >= 0 && at >= 0 && n > 0);
+	EQ_INT(flags, SYNC_FILE_RANGE_WRITE);
+	told.n++;
+	told.octets += n;
+	return 0;
+}
+
+/* What a checkpoint writes is told to the disk; what others write is not. */
+TEST(io_ahead_of_a_checkpoint)
+{
+	enum { BODY = 1024 * 1024, MANY = 8 };
+	struct store_op op = {.done = fix_done};
+	struct fix f;
+	char *body = calloc(1, BODY);
+
+	fix_init(&f);
+	fix_open(&f);
+	fix_domain(&f, "example.test");
+	fix_user(&f, 1, "ann@example.test", 0);
+	memset(&told, 0, sizeof told);
+	bdb_ahead_fn = note_ahead;
+	for (unsigned i = 0; i < MANY; i++)
+		EQ_INT(fix_deliver(
+			   &f, "ann@example.test", slice_of(body, BODY), NULL),
+		    ERR_OK);
+	EQ_INT(told.n, 0);
+	f.ops->checkpoint(f.st, &op);
+	EQ_INT(fix_wait(&f, &op), ERR_OK);
+	OK(told.n > 0 && told.octets >= MANY * BODY);
+	fix_fini(&f);
+	bdb_ahead_fn = sync_file_range;
+	free(body);
 }
