@@ -4,6 +4,7 @@ libnet_a_SOURCES = \
 	net/net_addr.c net/net_addr.h \
 	net/net_census.c \
 	net/net_connect.c net/net_connect.h \
+	net/net_race.c net/net_race.h \
 	net/net_in.c \
 	net/net_listen.c net/net_listen.h \
 	net/net_loop.c net/net_loop.h \
@@ -30,6 +31,7 @@ test_net_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/net/test_net_addr.c \
 	tests/unit/net/test_net_census.c \
 	tests/unit/net/test_net_connect.c \
+	tests/unit/net/test_net_race.c \
 	tests/unit/net/test_net_in.c \
 	tests/unit/net/test_net_listen.c \
 	tests/unit/net/test_net_loop.c \
