@@ -309,7 +309,9 @@ on_due(void *ctx)
 	struct smtp_client *c = ctx;
 
 	enter(c);
-	lost(c, ERR_TIMEOUT, "timed out waiting for a reply");
+	lost(c, ERR_TIMEOUT,
+	    c->step == SMTP_STEP_BODY ? "the message was taken too slowly"
+				      : "timed out waiting for a reply");
 	leave(c);
 }
 

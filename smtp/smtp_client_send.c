@@ -18,7 +18,9 @@ enum {
 	LINE_MAX_LEN = 4096,
 	/* of the body at a time; with all its dots it fits in one of the
 	 * stream's chunks */
-	PIECE = 10000
+	PIECE = 10000,
+	/* for all of the text, and 1 ms for each octet of it: 1 KB/s */
+	BODY_MS = 600 * 1000
 };
 
 void
@@ -219,6 +221,8 @@ static void
 begin_body(struct smtp_client *c)
 {
 	smtp_client_rest(c, SMTP_STEP_BODY);
+	/* who takes a few octets now and then is not to hold us for ever */
+	(void)net_timer_set(&c->timer, BODY_MS + c->tx.mail->octets);
 	if (c->tx.mail->octets > 0) {
 		pump(c);
 		return;

@@ -251,3 +251,44 @@ TEST(client_send_blocked_text)
 	sink_fini(&s);
 	buf_fini(&big);
 }
+
+/* All of the text has its time, however often a little of it moves: ten minutes
+ * and what its length needs. */
+TEST(client_send_slow_text)
+{
+	static const struct {
+		uint64_t octets;
+		unsigned late_s; /* from the beginning */
+	} cases[] = {
+	    {20,     600},
+            {100000, 700}
+        };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct sink s;
+		uint64_t t0;
+
+		sink_init(&s);
+		sink_mail(&s, 1);
+		s.late = true;
+		s.piece = 1;
+		s.mail.octets = cases[i].octets;
+		sink_begin(&s);
+		sink_play(&s,
+		    PIPE MAIL RCPT0 "C: DATA\nS: 250 a\nS: 250 b\nS: 354 c\n");
+		t0 = clock_mono_us();
+		for (unsigned t = 60; t < cases[i].late_s; t += 60) {
+			sink_body(&s);
+			clock_set_for_test(1, t0 + t * UINT64_C(1000000));
+			sink_settle(&s);
+		}
+		EQ_STR(buf_cstr(&s.said), READY_PIPE);
+		clock_set_for_test(
+		    1, t0 + (cases[i].late_s + 1) * UINT64_C(1000000));
+		sink_settle(&s);
+		EQ_STR(buf_cstr(&s.said),
+		    READY_PIPE "rcpt 0 timeout 0 4.4.2 the message was taken "
+			       "too slowly (text of the message)\nfinished\n");
+		sink_fini(&s);
+	}
+}
