@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* for an address behind which there are others: one that does not answer, as
- * IPv6 may be half there, is not to cost all of the time */
-enum { OTHERS_MS = 5000 };
+/* for those that did not answer when there was another that did, and then would
+ * not talk to us */
+enum { AGAIN_MS = 5000 };
+
+_Static_assert((int)DNS_ADDRS_MAX <= (int)SMTP_CLIENT_ADDRS,
+    "a client is given all addresses of a host");
 
 static enum err connect_next(struct relay_conn *c);
 
@@ -89,22 +92,45 @@ not_opened(struct relay_conn *c, const struct smtp_verdict *v)
 	relay_conn_free(c);
 }
 
+static bool
+is_same(const struct net_addr *a, const struct net_addr *b)
+{
+	return memcmp(a->ip, b->ip, sizeof a->ip) == 0 && a->port == b->port;
+}
+
+/* There was a connection, and nothing came of it: the others are left. */
+static void
+cross_off(struct relay_conn *c, const struct net_addr *a)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->naddrs; i++)
+		if (!is_same(&c->addr[i], a))
+			c->addr[n++] = c->addr[i];
+	c->naddrs = n;
+	c->again = true;
+}
+
 static void
 ready(void *ctx, const struct smtp_verdict *v)
 {
 	struct relay_conn *c = ctx;
 	struct smtp_verdict why = *v;
+	bool talked;
 
 	if (v->err == ERR_OK) {
 		c->ready = true;
 		c->ready_ms = clock_mono_ms();
 		c->hop->opening--;
-		c->hop->good = c->address;
+		c->hop->good = *smtp_client_addr(c->client);
 		go_idle(c);
 		return;
 	}
+	talked = smtp_client_met(c->client);
+	if (talked)
+		cross_off(c, smtp_client_addr(c->client));
 	smtp_client_free(&c->client);
-	if (++c->tried < c->hop->at.naddrs && connect_next(c) == ERR_OK)
+	if (talked && c->naddrs > 0 && connect_next(c) == ERR_OK)
 		return;
 	not_opened(c, &why);
 }
@@ -295,10 +321,11 @@ connect_next(struct relay_conn *c)
 	struct relay_hop *h = c->hop;
 	struct smtp_client_target *t = &c->target;
 
-	c->address = (h->good + c->tried) % h->at.naddrs;
-	t->addr = h->at.addr[c->address];
+	t->addr = c->addr[0];
+	t->others = c->addr + 1;
+	t->nothers = c->naddrs - 1;
 	memcpy(t->host, h->at.host, sizeof t->host);
-	t->connect_ms = c->tried + 1 < h->at.naddrs ? OTHERS_MS : 0;
+	t->connect_ms = c->again ? AGAIN_MS : 0;
 	t->tls = h->at.tls;
 	t->implicit_tls = h->at.relay.implicit_tls;
 	if (h->at.relay.user[0] != '\0') {
@@ -307,6 +334,21 @@ connect_next(struct relay_conn *c)
 	}
 	c->client = smtp_client_new(&h->site->client, t, &ops, c);
 	return c->client == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+/* In their order, but the one that worked last is the first. */
+static void
+line_up(struct relay_conn *c)
+{
+	const struct smtp_hop *at = &c->hop->at;
+	unsigned first = 0;
+
+	for (unsigned i = 0; i < at->naddrs; i++)
+		if (is_same(&at->addr[i], &c->hop->good))
+			first = i;
+	for (unsigned i = 0; i < at->naddrs; i++)
+		c->addr[i] = at->addr[(first + i) % at->naddrs];
+	c->naddrs = at->naddrs;
 }
 
 bool
@@ -322,6 +364,7 @@ relay_conn_open(struct relay_hop *h)
 	list_node_init(&c->node);
 	list_node_init(&c->idle_node);
 	net_timer_init(&c->idle, h->relay->loop, idle_for_long, c);
+	line_up(c);
 	if (connect_next(c) != ERR_OK) {
 		free(c);
 		return false;

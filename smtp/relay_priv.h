@@ -37,8 +37,8 @@
 #include <stdint.h>
 
 enum {
-	RELAY_TAKES = 8,            /* under way at a time */
-	RELAY_TAKE_ROWS = 200,      /* recipients of one take: two transactions */
+	RELAY_TAKES = 8,       /* under way at a time */
+	RELAY_TAKE_ROWS = 200, /* recipients of one take: two transactions */
 	RELAY_HELD_MAX = 64 << 20,  /* octets of texts: then nothing is taken */
 	RELAY_SETTLE_MAX = 8 << 20, /* octets not durable yet: the same */
 	RELAY_DEAD_JOBS = 64,       /* a second, of what cannot be reached */
@@ -98,7 +98,7 @@ struct relay_hop {
 	char name[330];   /* "mx.example.org:25" */
 	char server[620]; /* of queue_dest: that, and how one gets in */
 	struct smtp_hop at;
-	unsigned good;           /* address that worked last */
+	struct net_addr good;    /* address that worked last */
 	unsigned most, messages; /* connections; messages on one */
 	struct conf_times retry; /* the plan of mail for it */
 	unsigned refs;           /* dests and jobs on their way */
@@ -117,7 +117,9 @@ struct relay_conn {
 	struct smtp_client_target target;
 	struct relay_job *job;
 	struct net_timer idle;
-	unsigned address, tried, sent;
+	struct net_addr addr[DNS_ADDRS_MAX]; /* to be tried */
+	unsigned naddrs, sent;
+	bool again; /* one of them was reached before, in vain */
 	uint64_t began_ms, ready_ms;
 	bool ready;
 };

@@ -9,7 +9,10 @@
 enum {
 	IN_MAX = 4096,         /* replies are taken whole, as they come */
 	BLOCK_MS = 180 * 1000, /* RFC 5321 section 4.5.3.2.5 */
-	GOODBYE_MS = 2000      /* for the reply to QUIT */
+	/* for an address behind which there are others: that IPv6 is half
+	 * there is not to cost all of the time */
+	OTHERS_MS = 5000,
+	GOODBYE_MS = 2000 /* for the reply to QUIT */
 };
 
 /* RFC 5321 section 4.5.3.2; what it does not name takes as long as MAIL. */
@@ -112,7 +115,7 @@ hang_up(struct smtp_client *c, bool politely)
 {
 	net_timer_clear(&c->timer);
 	net_later_remove(c->site->loop, &c->later);
-	net_connect_free(&c->connect);
+	net_race_free(&c->connect);
 	if (politely && c->stream != NULL) {
 		net_stream_write(c->stream, SLICE("QUIT\r\n"));
 		net_stream_leave(&c->stream, GOODBYE_MS);
@@ -336,7 +339,31 @@ no_connection(enum err e)
 }
 
 static void
-on_connect(void *ctx, enum err e, int fd)
+name_peer(struct smtp_client *c)
+{
+	struct buf b = BUF_INIT(sizeof c->peer);
+
+	buf_add_str(&b, c->target.host);
+	buf_add_char(&b, '[');
+	net_addr_add_ip(&b, &c->target.addr);
+	buf_addf(&b, "]:%u", c->target.addr.port);
+	(void)snprintf(c->peer, sizeof c->peer, "%s", buf_cstr(&b));
+	buf_fini(&b);
+}
+
+/* That is the address which is spoken to, and the one to call back. */
+static void
+settle_on(struct smtp_client *c, unsigned i)
+{
+	if (i > 0)
+		c->target.addr = c->target.others[i - 1];
+	c->target.nothers = 0;
+	c->met = true;
+	name_peer(c);
+}
+
+static void
+on_connect(void *ctx, enum err e, int fd, unsigned i)
 {
 	struct smtp_client *c = ctx;
 	uint64_t block = c->site->conf->outbound.command_ms;
@@ -350,6 +377,7 @@ on_connect(void *ctx, enum err e, int fd)
 		smtp_client_fail_with(
 		    c, ERR_RETRY, "4.3.0", err_text(ERR_NOMEM));
 	} else {
+		settle_on(c, i);
 		net_stream_set_timeouts(c->stream, 0,
 		    block != 0 && block < BLOCK_MS ? block : BLOCK_MS);
 		smtp_client_connected(c);
@@ -361,6 +389,8 @@ void
 smtp_client_dial(struct smtp_client *c)
 {
 	uint64_t wait_ms = c->site->conf->outbound.connect_ms;
+	struct net_addr to[SMTP_CLIENT_ADDRS];
+	unsigned n = 0;
 
 	if (c->target.connect_ms != 0 && c->target.connect_ms < wait_ms)
 		wait_ms = c->target.connect_ms;
@@ -369,21 +399,13 @@ smtp_client_dial(struct smtp_client *c)
 	c->due = 0;
 	c->stray = false;
 	c->answer = (struct smtp_answer){0};
-	c->connect = net_connect_new(
-	    c->site->loop, &c->target.addr, NULL, wait_ms, on_connect, c);
-}
-
-static void
-name_peer(struct smtp_client *c)
-{
-	struct buf b = BUF_INIT(sizeof c->peer);
-
-	buf_add_str(&b, c->target.host);
-	buf_add_char(&b, '[');
-	net_addr_add_ip(&b, &c->target.addr);
-	buf_addf(&b, "]:%u", c->target.addr.port);
-	(void)snprintf(c->peer, sizeof c->peer, "%s", buf_cstr(&b));
-	buf_fini(&b);
+	to[n++] = c->target.addr;
+	while (n <= c->target.nothers && n < SMTP_CLIENT_ADDRS) {
+		to[n] = c->target.others[n - 1];
+		n++;
+	}
+	c->connect = net_race_new(c->site->loop, to, n,
+	    wait_ms < OTHERS_MS ? wait_ms : OTHERS_MS, wait_ms, on_connect, c);
 }
 
 struct smtp_client *
@@ -444,4 +466,16 @@ struct slice
 smtp_client_peer(const struct smtp_client *c)
 {
 	return slice_str(c->peer);
+}
+
+const struct net_addr *
+smtp_client_addr(const struct smtp_client *c)
+{
+	return &c->target.addr;
+}
+
+bool
+smtp_client_met(const struct smtp_client *c)
+{
+	return c->met;
 }

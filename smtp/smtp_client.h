@@ -18,7 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SMTP_CLIENT_REPLY = 500 }; /* octets of reply text that are kept */
+enum {
+	SMTP_CLIENT_REPLY = 500, /* octets of reply text that are kept */
+	SMTP_CLIENT_ADDRS = 16   /* of a host, that are tried */
+};
 
 /* What a server said, or what went wrong without it. Plain value. */
 struct smtp_verdict {
@@ -35,10 +38,15 @@ struct smtp_verdict {
 
 struct smtp_client_target {
 	struct net_addr addr;
+	/* of the same host, each tried beside those before it when they do not
+	 * answer at once; borrowed until ready */
+	const struct net_addr *others;
+	unsigned nothers;
 	char host[CONF_TEXT]; /* name for TLS and for people; "" for literals */
 	uint32_t tls;         /* enum conf_out_tls, not INHERIT */
 	bool implicit_tls;
-	uint64_t connect_ms; /* patience, if less than configured; 0: as that */
+	uint64_t connect_ms; /* patience, if less than configured; 0: as that.
+				With others it is that with the last */
 	const char *user;    /* borrowed until ready; NULL: no login */
 	struct slice password;
 };
@@ -108,5 +116,8 @@ uint64_t smtp_client_size_max(const struct smtp_client *c); /* 0: no limit */
 struct slice smtp_client_tls(const struct smtp_client *c);
 /* "mx.example.org[192.0.2.1]:25" */
 struct slice smtp_client_peer(const struct smtp_client *c);
+/* Was there a connection, and with which address? */
+bool smtp_client_met(const struct smtp_client *c);
+const struct net_addr *smtp_client_addr(const struct smtp_client *c);
 
 #endif

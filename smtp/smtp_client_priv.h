@@ -14,7 +14,7 @@
  * are written ahead of their steps; `due` counts the replies that are to come.
  */
 #include "mime/mime_stuff.h"
-#include "net/net_connect.h"
+#include "net/net_race.h"
 #include "net/net_stream.h"
 #include "smtp/smtp_answer.h"
 #include "smtp/smtp_client.h"
@@ -66,13 +66,14 @@ struct smtp_client {
 	const struct smtp_client_ops *ops;
 	void *ctx;
 	struct smtp_client_target target;
-	struct net_connect *connect;
+	struct net_race *connect;
 	struct net_stream *stream;
 	struct net_timer timer; /* patience with the next reply */
 	struct net_later later;
 	enum smtp_step step;
 	unsigned due;   /* replies to what was written */
 	unsigned lines; /* of the reply so far */
+	bool met;       /* there was a connection */
 	bool stray;     /* what comes next was not asked for */
 	bool no_tls;    /* it was tried in vain */
 	bool held;      /* one of our callbacks is on the stack: free later */

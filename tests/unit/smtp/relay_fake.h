@@ -66,7 +66,9 @@ struct fake_host {
 	uint16_t connect_code;
 	const char *words;    /* with that */
 	bool hangs;           /* never ready */
-	unsigned naddrs, bad; /* addresses, and those that are not there */
+	unsigned naddrs, bad; /* addresses, and those that do not want us */
+	bool unmet;           /* none of them is there */
+	unsigned others;      /* that the last connection was given besides */
 	unsigned hurried;     /* connections that were not to wait for long */
 	bool seven, no_utf8, dsn;
 	uint64_t size;

@@ -17,6 +17,7 @@ static struct fake_peers *f = &fake_peers;
 struct smtp_client {
 	struct fake_host *h;
 	unsigned address;
+	struct net_addr addr;
 	const struct smtp_client_ops *ops;
 	void *ctx;
 	struct net_loop *loop;
@@ -160,7 +161,9 @@ smtp_client_new(const struct smtp_client_site *site,
 	    c->peer, sizeof c->peer, "%s[127.0.0.1]:25", target->host);
 	net_later_init(&c->later, go_on, c);
 	net_later_add(c->loop, &c->later);
+	c->addr = target->addr;
 	c->address = target->addr.ip[15] - 1u;
+	c->h->others = target->nothers;
 	c->h->hurried += target->connect_ms != 0;
 	c->h->opened++;
 	if (++c->h->open > c->h->most_open)
@@ -240,6 +243,18 @@ smtp_client_tls(const struct smtp_client *c)
 {
 	(void)c;
 	return SLICE("TLSv1.3");
+}
+
+bool
+smtp_client_met(const struct smtp_client *c)
+{
+	return !c->h->unmet;
+}
+
+const struct net_addr *
+smtp_client_addr(const struct smtp_client *c)
+{
+	return &c->addr;
 }
 
 struct slice

@@ -110,7 +110,7 @@ TEST(relay_pool_failed_for_nobody)
 	fake_end();
 }
 
-/* Addresses in turn, the last with all the patience; what works is kept. */
+/* All at first, then those that are left; what works is kept. */
 TEST(relay_pool_addresses)
 {
 	struct fake_host *h;
@@ -131,12 +131,34 @@ TEST(relay_pool_addresses)
 	fake_run();
 	EQ_INT(fake_gone(), 2);
 	EQ_INT(h->opened, 4);
+	EQ_INT(h->others, 2); /* there, if it is not any more */
 	h->bad = 3;
 	fake_wait(6);
 	fake_tell(fake_queue(3, "me@our.test", "x@one.test"));
 	fake_run();
 	EQ_INT(h->opened, 7);
+	EQ_INT(h->others, 0);
 	EQ_INT(fake_store.rec[2].state, STORE_OUT_DEFERRED);
+	fake_end();
+}
+
+/* One race for all of them, and then it is the server that has failed. */
+TEST(relay_pool_no_address_is_there)
+{
+	struct fake_host *h;
+
+	begin();
+	h = fake_host("mx.test");
+	h->naddrs = 3;
+	h->unmet = true;
+	h->connect = ERR_RETRY;
+	fake_store_up();
+	fake_tell(fake_queue(1, "me@our.test", "x@one.test"));
+	fake_run();
+	EQ_INT(h->opened, 1);
+	EQ_INT(h->others, 2);
+	EQ_INT(h->hurried, 0);
+	EQ_INT(fake_store.rec[0].state, STORE_OUT_DEFERRED);
 	fake_end();
 }
 
