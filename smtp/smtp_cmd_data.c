@@ -174,7 +174,6 @@ end_chunk(struct smtp_session *s)
 		return refuse_text(s, smtp_body_finish(b, &f));
 	buf_addf(&text, "%llu octets", (unsigned long long)b->total);
 	smtp_say_add_more(&s->out, SMTP_SAY_OK, buf_slice(&text));
-	s->owes = true;
 	buf_fini(&text);
 	return SMTP_READ;
 }
