@@ -48,6 +48,15 @@ typedef enum err ctl_queued_fn(void *ctx, const struct ctl_queued *q);
 enum err ctl_queue_each(
     struct ctl *c, const struct ctl_filter *f, ctl_queued_fn *each, void *ctx);
 
+/* How much waits; {0} at first */
+struct ctl_queue_totals {
+	uint64_t messages, recipients, octets, deferred, held, active;
+	uint64_t oldest_us;
+	struct mail_id last;
+};
+/* One recipient more; those of a message come behind each other. */
+void ctl_queue_count(struct ctl_queue_totals *t, const struct ctl_queued *q);
+
 /*
  * Print how much waits, of the first max recipients: however many there are,
  * no more are looked at, and it says "at least". Ids go by time, so the oldest

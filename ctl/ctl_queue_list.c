@@ -14,10 +14,6 @@
 
 enum { ADDR_MAX = STORE_NAME_MAX + 1, WHY_MAX = 1200 };
 
-struct totals {
-	uint64_t messages, recipients, octets, held, active, oldest_us;
-};
-
 /* Recipients of one message, behind each other, in the same state for the same
  * reason: one line. */
 struct line {
@@ -34,10 +30,9 @@ struct listing {
 	const struct ctl *c;
 	struct ctl_table *json; /* NULL: lines */
 	uint64_t now_us;
-	struct totals sum;
+	struct ctl_queue_totals sum;
 	struct line line; /* gathered, not yet printed: recipients > 0 */
 	struct buf why;   /* of the next one */
-	struct mail_id last;
 	bool titled;
 };
 
@@ -231,29 +226,12 @@ put_json(struct ctl_table *t, const struct ctl_queued *q)
 /* --- all -------------------------------------------------------------------
  */
 
-static void
-count(struct listing *l, const struct ctl_queued *q)
-{
-	struct totals *t = &l->sum;
-
-	if (t->recipients == 0 || mail_id_cmp(&l->last, &q->key.id) != 0) {
-		t->messages++;
-		t->octets += q->env.octets;
-		l->last = q->key.id;
-	}
-	t->recipients++;
-	t->held += q->out.state == STORE_OUT_HELD;
-	t->active += q->out.state == STORE_OUT_SENDING;
-	if (t->oldest_us == 0 || q->out.since_us < t->oldest_us)
-		t->oldest_us = q->out.since_us;
-}
-
 static enum err
 list_one(void *ctx, const struct ctl_queued *q)
 {
 	struct listing *l = ctx;
 
-	count(l, q);
+	ctl_queue_count(&l->sum, q);
 	if (l->json != NULL)
 		put_json(l->json, q);
 	else
@@ -264,7 +242,7 @@ list_one(void *ctx, const struct ctl_queued *q)
 static void
 print_totals(const struct listing *l)
 {
-	const struct totals *t = &l->sum;
+	const struct ctl_queue_totals *t = &l->sum;
 	struct buf text = BUF_INIT(256);
 
 	buf_addf(&text, "%llu %s, %llu %s, ", CTL_N(t->messages, "message"),
