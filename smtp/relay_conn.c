@@ -13,9 +13,6 @@
  * not talk to us */
 enum { AGAIN_MS = 5000 };
 
-_Static_assert((int)DNS_ADDRS_MAX <= (int)SMTP_CLIENT_ADDRS,
-    "a client is given all addresses of a host");
-
 static enum err connect_next(struct relay_conn *c);
 
 /* --- the end of it -------------------------------------------------------- */

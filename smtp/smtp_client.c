@@ -1,6 +1,7 @@
 /* The connection of a client: replies in, commands out, patience, the end. */
 #include "smtp/smtp_client.h"
 
+#include "dns/dns.h"
 #include "smtp/smtp_client_priv.h"
 
 #include <stdio.h>
@@ -389,7 +390,7 @@ void
 smtp_client_dial(struct smtp_client *c)
 {
 	uint64_t wait_ms = c->site->conf->outbound.connect_ms;
-	struct net_addr to[SMTP_CLIENT_ADDRS];
+	struct net_addr to[DNS_ADDRS_MAX];
 	unsigned n = 0;
 
 	if (c->target.connect_ms != 0 && c->target.connect_ms < wait_ms)
@@ -400,7 +401,7 @@ smtp_client_dial(struct smtp_client *c)
 	c->stray = false;
 	c->answer = (struct smtp_answer){0};
 	to[n++] = c->target.addr;
-	while (n <= c->target.nothers && n < SMTP_CLIENT_ADDRS) {
+	while (n <= c->target.nothers && n < DNS_ADDRS_MAX) {
 		to[n] = c->target.others[n - 1];
 		n++;
 	}

@@ -18,10 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-	SMTP_CLIENT_REPLY = 500, /* octets of reply text that are kept */
-	SMTP_CLIENT_ADDRS = 16   /* of a host, that are tried */
-};
+enum { SMTP_CLIENT_REPLY = 500 }; /* octets of reply text that are kept */
 
 /* What a server said, or what went wrong without it. Plain value. */
 struct smtp_verdict {
@@ -41,7 +38,7 @@ struct smtp_client_target {
 	/* of the same host, each tried beside those before it when they do not
 	 * answer at once; borrowed until ready */
 	const struct net_addr *others;
-	unsigned nothers;
+	unsigned nothers; /* up to DNS_ADDRS_MAX - 1 */
 	char host[CONF_TEXT]; /* name for TLS and for people; "" for literals */
 	uint32_t tls;         /* enum conf_out_tls, not INHERIT */
 	bool implicit_tls;
