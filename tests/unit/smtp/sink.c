@@ -45,8 +45,12 @@ on_ready(void *ctx, const struct smtp_verdict *v)
 void
 sink_body(struct sink *s)
 {
-	struct slice rest = slice_skip(s->body, (size_t)s->want_at);
+	size_t at = (size_t)s->want_at;
+	struct slice rest;
 
+	if (s->endless)
+		at %= s->body.len;
+	rest = slice_skip(s->body, at);
 	if (s->piece != 0)
 		rest = slice_first(rest, s->piece);
 	s->want_open = false;

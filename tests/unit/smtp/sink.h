@@ -49,6 +49,7 @@ struct sink {
 	unsigned sends;               /* times that it is sent */
 	struct slice body;
 	size_t piece;     /* octets of body at a time; 0: all */
+	bool endless;     /* body over and over: more than a kernel buffers */
 	bool late;        /* body not inside want */
 	bool want_open;   /* late: an answer is due, from want_at on */
 	uint64_t want_at; /* there */

@@ -191,7 +191,8 @@ TEST(client_send_large_text)
 		sink_mail(&s, 1);
 		s.body = buf_slice(&big);
 		s.piece = 100000;
-		s.mail.octets = big.len;
+		s.endless = early;
+		s.mail.octets = early ? 1 << 30 : big.len;
 		sink_begin(&s);
 		sink_play(&s, PIPE MAIL RCPT0 "C: DATA\n");
 		fd = s.fd;
