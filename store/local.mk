@@ -9,6 +9,7 @@ libstore_a_SOURCES = \
 	store/store_call_queue.c store/store_call_queue.h \
 	store/store_field.c store/store_field.h \
 	store/store_lease.c store/store_lease.h \
+	store/store_plan.c store/store_plan.h \
 	store/store_proc.c store/store_proc.h \
 	store/store_proc_ask.c \
 	store/store_proc_auth.c \
@@ -44,6 +45,7 @@ check_PROGRAMS += test_store
 test_store_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_store_LDADD = $(STORE_LDADD) $(CUNIT_LIBS)
 test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/store/directory.c tests/unit/store/directory.h \
 	tests/unit/store/rig.c tests/unit/store/rig.h \
 	tests/unit/store/rig_queue.c \
 	tests/unit/store/test_store_admin.c \
@@ -56,6 +58,7 @@ test_store_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_store_lease.c \
 	tests/unit/store/test_store_mem.c \
 	tests/unit/store/test_store_mem_queue.c \
+	tests/unit/store/test_store_plan.c \
 	tests/unit/store/test_store_proc.c \
 	tests/unit/store/test_store_proc_auth.c \
 	tests/unit/store/test_store_proc_box.c \

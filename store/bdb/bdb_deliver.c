@@ -36,6 +36,19 @@ bdb_deliver_octets(const struct store_deliver *q)
 	return q->head.len + (q->fd < 0 ? 0 : q->fd_len);
 }
 
+enum err
+bdb_deliver_plan(
+    struct bdb_work *w, const struct store_deliver *q, struct bdb_plan *p)
+{
+	struct store_getter g = bdb_getter(w);
+	enum err e;
+
+	(void)pthread_rwlock_rdlock(&w->st->conf_lock);
+	e = store_plan_make(&g, &w->st->conf, w->st->srs_key, q, &p->to);
+	(void)pthread_rwlock_unlock(&w->st->conf_lock);
+	return e;
+}
+
 /* Trace fields in front of this recipient's copy; an import keeps its own. */
 static void
 make_prefix(struct bdb_work *w, const struct store_deliver *q,
@@ -74,8 +87,8 @@ bdb_deliver_check(
 {
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < p->dests.n && e == ERR_OK; i++) {
-		struct store_dest *d = &p->dests.dest[i];
+	for (unsigned i = 0; i < p->to.dests.n && e == ERR_OK; i++) {
+		struct store_dest *d = &p->to.dests.dest[i];
 		struct bdb_key k = bdb_key_box(d->mailbox, &q->id);
 
 		e = bdb_exists(w, w->st->db[BDB_BOX], &k);
@@ -83,8 +96,8 @@ bdb_deliver_check(
 			d->mailbox = 0;
 		} else if (e == ERR_NOENT) {
 			p->missing++;
-			make_prefix(w, q, &p->rcpt[i]);
-			e = p->report
+			make_prefix(w, q, &p->to.rcpt[i]);
+			e = p->to.report
 				? ERR_OK
 				: check_room(w, q, d,
 				      bdb_deliver_octets(q) + w->prefix.len);
@@ -139,10 +152,10 @@ put_rows(struct bdb_work *w, struct store_deliver *q, const struct bdb_plan *p,
 	row->ret = q->ret;
 	row->envid = q->envid;
 	q->delivered = 0;
-	for (unsigned i = 0; i < p->dests.n && e == ERR_OK; i++) {
-		if (p->dests.dest[i].mailbox == 0)
+	for (unsigned i = 0; i < p->to.dests.n && e == ERR_OK; i++) {
+		if (p->to.dests.dest[i].mailbox == 0)
 			continue;
-		e = put_row(w, q, &p->dests.dest[i], &p->rcpt[i], row);
+		e = put_row(w, q, &p->to.dests.dest[i], &p->to.rcpt[i], row);
 		q->delivered++;
 	}
 	return e;
@@ -153,7 +166,7 @@ static enum err
 put_holders(struct bdb_work *w, struct store_deliver *q,
     const struct bdb_plan *p, struct bdb_dues *dues, struct bdb_row *row)
 {
-	unsigned holders = p->missing + (bdb_plan_outs(p) > 0);
+	unsigned holders = p->missing + bdb_plan_queues(p);
 	enum err e = put_rows(w, q, p, row);
 
 	if (e == ERR_OK)
@@ -244,10 +257,10 @@ plan(struct bdb_work *w, const struct store_deliver *q, struct bdb_plan *p)
 {
 	enum err e;
 
-	if ((e = bdb_plan_make(w, q, p)) != ERR_OK)
+	if ((e = bdb_deliver_plan(w, q, p)) != ERR_OK)
 		return e;
 	e = bdb_deliver_check(w, q, p);
-	w->idle = e == ERR_OK && p->missing + bdb_plan_outs(p) == 0;
+	w->idle = e == ERR_OK && p->missing == 0 && !bdb_plan_queues(p);
 	return e;
 }
 
@@ -260,9 +273,9 @@ finish(struct bdb_work *w, struct store_deliver *q, struct bdb_plan *p)
 
 	if (e != ERR_OK)
 		return e;
-	if ((w->idle = p->missing + bdb_plan_outs(p) == 0))
+	if ((w->idle = p->missing == 0 && !bdb_plan_queues(p)))
 		return ERR_OK;
-	if (bdb_plan_outs(p) > 0 && bdb_dues_of(&q->op, sizeof *s) == NULL)
+	if (bdb_plan_queues(p) && bdb_dues_of(&q->op, sizeof *s) == NULL)
 		return ERR_RETRY;
 	return s != NULL && s->body != 0
 		   ? deliver_staged(w, q, s, p)
@@ -289,7 +302,7 @@ deliver(struct bdb_work *w, struct store_deliver *q, struct bdb_plan *p)
 			return stage_step(w, q, q->op.state);
 	}
 	if (w->idle) /* delivered before: once is enough */
-		q->delivered = p->dests.n;
+		q->delivered = p->to.dests.n;
 	return e;
 }
 
@@ -303,7 +316,7 @@ bdb_run_deliver(struct bdb_work *w, struct store_deliver *q)
 		return ERR_FULL;
 	q->queued = q->held = 0;
 	e = deliver(w, q, &p);
-	bdb_plan_fini(&p);
+	store_plan_fini(&p.to);
 	return e;
 }
 

@@ -4,35 +4,18 @@
  * written there. */
 #include "store/bdb/bdb_out.h"
 
-struct bdb_told { /* a recipient whose sender wants to know that it was served
-		   */
-	struct store_rcpt rcpt;
-	enum store_out_report what;
-};
-
-/* Where a message goes, in the order of the recipients that led there first. */
 struct bdb_plan {
-	struct store_dests dests;
-	struct store_rcpt *rcpt; /* of each mailbox */
-	struct store_rcpt *far;  /* of each address elsewhere */
-	struct bdb_told *told;
-	unsigned nrcpt, nfar, ntold;
-	unsigned missing;           /* mailboxes that do not have it yet */
-	bool report;                /* of ours: there is room for it */
-	bool again;                 /* it was received before */
-	struct bdb_verdict verdict; /* of the account's limits */
-	uint64_t now_us;
+	struct store_plan to;
+	unsigned missing; /* mailboxes that do not have it yet */
+	bool again;       /* it was received before */
 };
-
-/* --- bdb_plan.c --- */
-
-enum err bdb_plan_make(
-    struct bdb_work *w, const struct store_deliver *q, struct bdb_plan *p);
-void bdb_plan_fini(struct bdb_plan *p);
 
 /* --- bdb_deliver.c --- */
 
 uint64_t bdb_deliver_octets(const struct store_deliver *q);
+/* store_plan_make inside the transaction. */
+enum err bdb_deliver_plan(
+    struct bdb_work *w, const struct store_deliver *q, struct bdb_plan *p);
 /* Leave out mailboxes that have the message; is there room in the others? */
 enum err bdb_deliver_check(
     struct bdb_work *w, const struct store_deliver *q, struct bdb_plan *p);
@@ -42,8 +25,8 @@ enum err bdb_deliver_whole(struct bdb_work *w, struct store_deliver *q,
 
 /* --- bdb_deliver_out.c --- */
 
-/* Records of recipients that the plan needs. */
-unsigned bdb_plan_outs(const struct bdb_plan *p);
+/* Does anything go into the queue that is not there? */
+bool bdb_plan_queues(const struct bdb_plan *p);
 /* The trail's first record, and what the limits say. An import leaves none. */
 enum err bdb_deliver_receive(
     struct bdb_work *w, struct store_deliver *q, struct bdb_plan *p);

@@ -9,8 +9,7 @@
  * writer's but for reading.
  */
 #include "store/bdb/bdb_priv.h"
-#include "store/store_queue.h"
-#include "store/store_rcpt.h"
+#include "store/store_plan.h"
 
 /* --- what has become due (bdb_dues.c) --- */
 
@@ -100,13 +99,8 @@ void bdb_forget_turn(struct bdb_work *w);
 
 /* --- limits of an account (bdb_sent.c) --- */
 
-struct bdb_verdict {
-	bool held; /* over a limit */
-	bool tell; /* and nobody has been told in this hour */
-	char why[64];
-};
 /* May it send this, too? Counts it, unless it is held. */
 enum err bdb_sent_add(struct bdb_work *w, uint64_t account, uint64_t now_us,
-    unsigned rcpts, struct bdb_verdict *out);
+    unsigned rcpts, struct store_verdict *out);
 
 #endif

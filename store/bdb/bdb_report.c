@@ -10,15 +10,15 @@
 static enum err
 write_one(struct bdb_work *w, struct store_deliver *q, struct bdb_dues *dues)
 {
-	struct bdb_plan p = {.report = true};
+	struct bdb_plan p = {.to.report = true};
 	enum err e;
 
-	if ((e = bdb_plan_make(w, q, &p)) == ERR_OK &&
+	if ((e = bdb_deliver_plan(w, q, &p)) == ERR_OK &&
 	    (e = bdb_deliver_check(w, q, &p)) == ERR_OK &&
 	    (e = bdb_deliver_receive(w, q, &p)) == ERR_OK &&
-	    p.missing + bdb_plan_outs(&p) > 0)
+	    (p.missing > 0 || bdb_plan_queues(&p)))
 		e = bdb_deliver_whole(w, q, &p, dues);
-	bdb_plan_fini(&p);
+	store_plan_fini(&p.to);
 	return e;
 }
 

@@ -61,14 +61,14 @@ is_over(const uint32_t count[2], uint64_t now_us, unsigned more, uint32_t limit)
 
 enum err
 bdb_sent_add(struct bdb_work *w, uint64_t account, uint64_t now_us,
-    unsigned rcpts, struct bdb_verdict *out)
+    unsigned rcpts, struct store_verdict *out)
 {
 	uint32_t messages_max, rcpts_max;
 	struct bdb_sent s;
 	bool many;
 	enum err e;
 
-	*out = (struct bdb_verdict){.held = false};
+	*out = (struct store_verdict){.held = false};
 	(void)pthread_rwlock_rdlock(&w->st->conf_lock);
 	messages_max = w->st->conf.limits.user_messages_per_hour;
 	rcpts_max = w->st->conf.limits.user_recipients_per_hour;

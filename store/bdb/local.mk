@@ -27,7 +27,6 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_meta.c \
 	store/bdb/bdb_op.c \
 	store/bdb/bdb_out.c store/bdb/bdb_out.h \
-	store/bdb/bdb_plan.c \
 	store/bdb/bdb_priv.h \
 	store/bdb/bdb_purge.c \
 	store/bdb/bdb_queue.c \

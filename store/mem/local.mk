@@ -7,7 +7,6 @@ libstoremem_a_SOURCES = \
 	store/mem/mem_deliver.c \
 	store/mem/mem_dir.c \
 	store/mem/mem_edit.c \
-	store/mem/mem_plan.c \
 	store/mem/mem_priv.h \
 	store/mem/mem_queue.c \
 	store/mem/mem_receive.c \

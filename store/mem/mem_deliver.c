@@ -9,7 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define DAY_US ((uint64_t)24 * 3600 * 1000000)
 enum { BODY_MAX = 1 << 30 };
+
+const uint8_t mem_srs_key[MIME_SRS_KEY] = {'m', 'e', 'm'};
 
 /* Is there room for octets in all of them, besides what others reserved? */
 static enum err
@@ -46,7 +49,7 @@ mem_resolve(struct store *s, struct store_resolve *op)
 	struct store_dests d = STORE_DESTS_INIT;
 	struct store_route_how how = {.relay = op->relay,
 	    .srs_key = mem_srs_key,
-	    .day = clock_wall_us() / MEM_DAY_US};
+	    .day = clock_wall_us() / DAY_US};
 	enum err e = store_route(&s->getter, s->conf, &how, op->addr, &d);
 
 	if (e == ERR_OK && s->full)
@@ -136,24 +139,25 @@ put_row(struct store *s, struct store_deliver *op, uint64_t mailbox,
 /* All have room, or nothing is delivered. */
 static enum err
 check_all(struct store *s, const struct store_deliver *op, uint64_t octets,
-    const struct mem_plan *p)
+    const struct store_plan *p)
 {
 	enum err e = ERR_OK;
 
-	for (unsigned i = 0; i < p->d.n && e == ERR_OK; i++)
-		e = has_room(s, &p->d.dest[i], op->tx_owner, op->tx, octets);
+	for (unsigned i = 0; i < p->dests.n && e == ERR_OK; i++)
+		e = has_room(
+		    s, &p->dests.dest[i], op->tx_owner, op->tx, octets);
 	return e;
 }
 
 enum err
 mem_deliver_plan(struct store *s, struct store_deliver *op,
-    struct mem_body *body, const struct mem_plan *p)
+    struct mem_body *body, struct store_plan *p)
 {
 	enum err e = ERR_OK;
 
 	op->delivered = op->queued = op->held = 0;
-	for (unsigned i = 0; i < p->d.n && e == ERR_OK; i++)
-		e = put_row(s, op, p->d.dest[i].mailbox, body, &p->box[i]);
+	for (unsigned i = 0; i < p->dests.n && e == ERR_OK; i++)
+		e = put_row(s, op, p->dests.dest[i].mailbox, body, &p->rcpt[i]);
 	return e == ERR_OK ? mem_receive(s, op, body, p) : e;
 }
 
@@ -161,7 +165,7 @@ enum err
 mem_deliver(struct store *s, struct store_deliver *op)
 {
 	struct mem_body *body = calloc(1, sizeof *body);
-	struct mem_plan p = {.nbox = 0};
+	struct store_plan p = {.nrcpt = 0};
 	enum err e;
 
 	if (body == NULL)
@@ -171,14 +175,14 @@ mem_deliver(struct store *s, struct store_deliver *op)
 	buf_add_slice(&body->octets, op->head);
 	e = s->full ? ERR_FULL : read_rest(op, &body->octets);
 	if (e == ERR_OK)
-		e = mem_plan_make(s, op, &p);
+		e = store_plan_make(&s->getter, s->conf, mem_srs_key, op, &p);
 	if (e == ERR_OK)
 		e = check_all(s, op, body->octets.len, &p);
 	if (e == ERR_OK)
 		e = mem_deliver_plan(s, op, body, &p);
 	if (e == ERR_OK)
 		store_reserve_end(&s->reserve, op->tx_owner, op->tx);
-	mem_plan_fini(&p);
+	store_plan_fini(&p);
 	mem_body_unref(body);
 	return e;
 }

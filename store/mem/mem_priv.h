@@ -6,6 +6,7 @@
 #include "mime/mime_srs.h"
 #include "store/mem/store_mem.h"
 #include "store/store_lease.h"
+#include "store/store_plan.h"
 #include "store/store_rcpt.h"
 #include "store/store_reserve.h"
 #include "store/store_route.h"
@@ -92,19 +93,6 @@ struct mem_letter {
 	struct store_out out;
 };
 
-/* Where a message goes, and which recipient led there first. */
-struct mem_plan {
-	struct store_dests d;
-	struct store_rcpt *box; /* of each mailbox */
-	struct store_rcpt *far; /* of each address elsewhere */
-	struct mem_told {       /* whose sender wants to know */
-		struct store_rcpt rcpt;
-		enum store_out_report what;
-	} * told;
-	unsigned nbox, nfar, ntold;
-	bool report; /* of ours */
-};
-
 struct mem_backup {              /* runs in a thread of its own */
 	struct store_backup *op; /* NULL: none under way */
 	struct net_wake *wake;
@@ -181,27 +169,20 @@ void mem_row_free(struct mem_row *r);
 uint64_t mem_row_octets(const struct mem_row *r);
 void mem_body_unref(struct mem_body *b);
 
-/* --- mem_plan.c --- */
+/* --- mem_deliver.c --- */
 
-#define MEM_DAY_US ((uint64_t)24 * 3600 * 1000000)
 /* What senders are rewritten with: known, so that tests can make some. */
 extern const uint8_t mem_srs_key[MIME_SRS_KEY];
 
-enum err mem_plan_make(
-    struct store *s, const struct store_deliver *op, struct mem_plan *p);
-void mem_plan_fini(struct mem_plan *p);
-
-/* --- mem_deliver.c --- */
-
 /* Into all of the plan. */
 enum err mem_deliver_plan(struct store *s, struct store_deliver *op,
-    struct mem_body *body, const struct mem_plan *p);
+    struct mem_body *body, struct store_plan *p);
 
 /* --- mem_receive.c --- */
 
 /* What outlives a delivery: the trail, and recipients in the queue. */
 enum err mem_receive(struct store *s, struct store_deliver *op,
-    struct mem_body *body, const struct mem_plan *p);
+    struct mem_body *body, struct store_plan *p);
 
 /* --- mem_queue.c --- */
 

@@ -115,7 +115,7 @@ apply(struct store *s, struct mem_letter *l, const struct store_outcome *o)
 
 static enum err
 plan_for(struct store *s, struct store_deliver *op, struct slice addr,
-    struct buf *rcpts, struct mem_plan *p)
+    struct buf *rcpts, struct store_plan *p)
 {
 	struct store_rcpt r = {.addr = addr};
 
@@ -124,9 +124,9 @@ plan_for(struct store *s, struct store_deliver *op, struct slice addr,
 	buf_reset(rcpts);
 	store_rcpt_add(rcpts, &r);
 	op->rcpts = buf_slice(rcpts);
-	mem_plan_fini(p);
-	*p = (struct mem_plan){.report = true};
-	return mem_plan_make(s, op, p);
+	store_plan_fini(p);
+	*p = (struct store_plan){.report = true};
+	return store_plan_make(&s->getter, s->conf, mem_srs_key, op, p);
 }
 
 static enum err
@@ -143,7 +143,7 @@ deliver_report(struct store *s, const struct store_report *r)
 	struct buf rcpts = BUF_INIT(1024);
 	struct store_deliver op = {.id = r->id, .fd = -1, .relay = true};
 	struct mem_body *body = calloc(1, sizeof *body);
-	struct mem_plan p = {.nbox = 0};
+	struct store_plan p = {.nrcpt = 0};
 	enum err e;
 
 	if (body == NULL)
@@ -160,7 +160,7 @@ deliver_report(struct store *s, const struct store_report *r)
 		e = mem_deliver_plan(s, &op, body, &p);
 	else if (e == ERR_NOENT)
 		e = drop_report(s, r);
-	mem_plan_fini(&p);
+	store_plan_fini(&p);
 	buf_fini(&rcpts);
 	mem_body_unref(body);
 	return e;

@@ -1,7 +1,7 @@
 /*
  * The part of a delivery that goes out: recipients elsewhere, forwards, who
  * wants to be told, limits.
- * Covers: store/bdb/bdb_plan.c store/bdb/bdb_sent.c
+ * Covers: store/bdb/bdb_sent.c
  */
 #include "tests/unit/store/bdb_out_fixture.h"
 
@@ -283,7 +283,7 @@ static const struct {
 
 TEST(sent_window_slides)
 {
-	struct bdb_verdict v;
+	struct store_verdict v;
 	struct out_fix x;
 
 	out_begin(&x);

@@ -1,5 +1,5 @@
 /* Mail that leads elsewhere: members, forwards, loops, rewritten senders. */
-#include "base/num.h"
+#include "directory.h"
 #include "mime/mime_srs.h"
 #include "store/store_route.h"
 #include "tests/unit/unit.h"
@@ -7,12 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* mailbox numbers are account numbers and 100 */
-static const struct {
-	const char *key;
-	uint64_t account;
-	const char *targets;
-} names[] = {
+static const struct directory_name names[] = {
     {"alice@a.test",    1, NULL					 },
     {"bob@a.test",      2, NULL					 },
     {"carol@a.test",    3, NULL					 },
@@ -28,71 +23,26 @@ static const struct {
     {"@c.test",         0, "z@far.example\n"                            },
     {"srs0=own@a.test", 1, NULL					 },
 };
-static const struct {
-	uint64_t id;
-	const char *name, *forward;
-	bool keep, suspended;
-} accounts[] = {
-    {1, "alice@a.test", "",			      false, false},
-    {2, "bob@a.test",   "bob@far.example\n",             false, false},
-    {3, "carol@a.test", "c@far.example\nalice@a.test\n", true,  false},
-    {4, "dan@a.test",   "dan@a.test\nd@far.example\n",   false, false},
-    {5, "eve@a.test",   "e@far.example\n",               false, true },
-    {6, "fred@a.test",  "gina@a.test\n",                 false, false},
-    {7, "gina@a.test",  "fred@a.test\n",                 false, false},
+static const struct directory_account accounts[] = {
+    {.id = 1,		.name = "alice@a.test"        },
+    {					 .id = 2,  .name = "bob@a.test", .forward = "bob@far.example\n"},
+    {					 .id = 3,
+     .name = "carol@a.test",
+     .forward = "c@far.example\nalice@a.test\n",
+     .keep = true},
+    {										     .id = 4,		.name = "dan@a.test",           .forward = "dan@a.test\nd@far.example\n"},
+    {.id = 5,
+     .name = "eve@a.test",
+     .forward = "e@far.example\n",
+     .suspended = true},
+    {								     .id = 6,		      .name = "fred@a.test",					      .forward = "gina@a.test\n"},
+    {.id = 7,		      .name = "gina@a.test",					      .forward = "fred@a.test\n"},
 };
 static const uint8_t key[MIME_SRS_KEY] = {1, 2, 3};
 enum { DAY = 20000 };
 
-static enum err
-get_name(struct slice k, struct buf *out)
-{
-	struct store_name n;
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (!slice_eq(k, slice_str(names[i].key)))
-			continue;
-		n = (struct store_name){
-		    names[i].account != 0 ? STORE_MAILBOX : STORE_ALIAS,
-		    names[i].account, slice_str(names[i].targets), 0};
-		return store_name_encode(&n, out);
-	}
-	return ERR_NOENT;
-}
-
-static enum err
-get_account(uint64_t id, struct buf *out)
-{
-	struct store_account a = {.mailbox = id + 100};
-
-	for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
-		if (accounts[i].id != id)
-			continue;
-		a.name = slice_str(accounts[i].name);
-		a.forward = slice_str(accounts[i].forward);
-		a.keep = accounts[i].keep;
-		a.state =
-		    accounts[i].suspended ? STORE_SUSPENDED : STORE_ACTIVE;
-		return store_account_encode(&a, out);
-	}
-	return ERR_NOENT;
-}
-
-static enum err
-get(void *ctx, enum store_kind kind, struct slice k, struct buf *out)
-{
-	(void)ctx;
-	if (kind == STORE_NAME)
-		return get_name(k, out);
-	if (kind == STORE_ACCOUNT)
-		return get_account(num_get_be64(k.p), out);
-	return slice_eq(k, SLICE("a.test")) || slice_eq(k, SLICE("b.test")) ||
-		       slice_eq(k, SLICE("c.test"))
-		   ? ERR_OK
-		   : ERR_NOENT;
-}
-
-static const struct store_getter getter = {get, NULL, NULL};
+static struct directory dir = DIRECTORY(names, accounts);
+static const struct store_getter getter = {directory_get, &dir, NULL};
 
 static struct conf
 a_conf(bool srs, const char *domain)

@@ -1,5 +1,5 @@
 /* Who may send as an address: delegates. The owners: test_store_route*.c. */
-#include "base/num.h"
+#include "directory.h"
 #include "store/store_route.h"
 #include "tests/unit/unit.h"
 
@@ -7,11 +7,7 @@
 
 enum { DAMAGED = 9 };
 
-static const struct {
-	const char *key;
-	uint64_t account;
-	const char *targets;
-} names[] = {
+static const struct directory_name names[] = {
     {"alice@a.test",  1,       NULL                           },
     {"bob@a.test",    2,       NULL			   },
     {"carol@b.test",  3,       NULL                           },
@@ -26,69 +22,28 @@ static const struct {
     {"round@a.test",  0,       "round@a.test\n"               },
     {"@c.test",       0,       "shop@a.test\n"                },
 };
-static const struct {
-	uint64_t id;
-	const char *name, *forward, *delegates;
-} accounts[] = {
-    {1, "alice@a.test",  "",               "bob@a.test\n"           },
-    {2, "bob@a.test",    "alice@a.test\n", "dora@a.test\n"          },
-    {3, "carol@b.test",  "",               ""                       },
-    {4, "shop@a.test",   "",
-     "gone@a.test\nround@a.test\nx@far.example\n"
-	"alice@a.test\nteams@a.test\n"                              },
-    {5, "open@a.test",   "",               "@a.test\n"              },
-    {6, "locked@a.test", "",               "@a.test\nalice@a.test\n"},
-    {7, "dora@a.test",   "",               ""                       },
+static const struct directory_account accounts[] = {
+    {.id = 1,       .name = "alice@a.test", .delegates = "bob@a.test\n"},
+    {.id = 2,
+     .name = "bob@a.test",
+     .forward = "alice@a.test\n",
+     .delegates = "dora@a.test\n"},
+    {.id = 3,             .name = "carol@b.test"                            },
+    {.id = 4,
+     .name = "shop@a.test",
+     .delegates = "gone@a.test\nround@a.test\nx@far.example\n"
+		     "alice@a.test\nteams@a.test\n"                     },
+    {.id = 5,       .name = "open@a.test",  .delegates = "@a.test\n"                    },
+    {.id = 6,
+     .name = "locked@a.test",
+     .delegates = "@a.test\nalice@a.test\n",
+     .suspended = true},
+    {.id = 7,             .name = "dora@a.test"                            },
+    {.id = DAMAGED, .name = "hurt@a.test",  .damaged = true                            },
 };
 
-static enum err
-get_name(struct slice k, struct buf *out)
-{
-	struct store_name n;
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (!slice_eq(k, slice_str(names[i].key)))
-			continue;
-		n = (struct store_name){
-		    names[i].account != 0 ? STORE_MAILBOX : STORE_ALIAS,
-		    names[i].account, slice_str(names[i].targets), 0};
-		return store_name_encode(&n, out);
-	}
-	return ERR_NOENT;
-}
-
-static enum err
-get_account(uint64_t id, struct buf *out)
-{
-	struct store_account a = {.mailbox = id + 100};
-
-	for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
-		if (accounts[i].id != id)
-			continue;
-		a.name = slice_str(accounts[i].name);
-		a.forward = slice_str(accounts[i].forward);
-		a.delegates = slice_str(accounts[i].delegates);
-		a.state = id == 6 ? STORE_SUSPENDED : STORE_ACTIVE;
-		return store_account_encode(&a, out);
-	}
-	return id == DAMAGED ? ERR_CORRUPT : ERR_NOENT;
-}
-
-static enum err
-get(void *ctx, enum store_kind kind, struct slice k, struct buf *out)
-{
-	(void)ctx;
-	if (kind == STORE_NAME)
-		return get_name(k, out);
-	if (kind == STORE_ACCOUNT)
-		return get_account(num_get_be64(k.p), out);
-	return slice_eq(k, SLICE("a.test")) || slice_eq(k, SLICE("b.test")) ||
-		       slice_eq(k, SLICE("c.test"))
-		   ? ERR_OK
-		   : ERR_NOENT;
-}
-
-static const struct store_getter getter = {get, NULL, NULL};
+static struct directory dir = DIRECTORY(names, accounts);
+static const struct store_getter getter = {directory_get, &dir, NULL};
 
 static const struct {
 	const char *name, *addr;
