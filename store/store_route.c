@@ -401,6 +401,47 @@ walk_postmaster(struct walk *w)
 	return e == ERR_DENIED ? ERR_NOENT : e;
 }
 
+/* --- roles --------------------------------------------------------------- */
+
+/* Somebody answers for these at each of our domains (RFC 5321 section 4.5.1,
+ * RFC 2142 section 4), and to replies to reports (RFC 3464 section 2). */
+static bool
+is_role(const struct mime_addr *a)
+{
+	static const char *const roles[] = {
+	    "postmaster", "abuse", "mailer-daemon"};
+
+	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+		if (slice_eq_nocase(mime_addr_local(a), slice_str(roles[i])))
+			return true;
+	return false;
+}
+
+/* NOENT: the domain of a is our host name, and no local domain as well. */
+static enum err
+find_domain(struct walk *w, const struct mime_addr *a)
+{
+	enum err e;
+
+	if (!slice_eq_nocase(mime_addr_domain(a), slice_str(w->conf->hostname)))
+		return ERR_OK;
+	buf_init(&w->value, STORE_VALUE_MAX);
+	e = store_walk_get(w, STORE_DOMAIN, mime_addr_domain(a));
+	buf_fini(&w->value);
+	return e;
+}
+
+/* What nobody has been named for is the postmaster's to read. */
+static enum err
+walk_role(struct walk *w, const struct mime_addr *a)
+{
+	enum err e = find_domain(w, a);
+
+	if (e == ERR_OK)
+		e = walk(w, a);
+	return e == ERR_NOENT ? walk_postmaster(w) : e;
+}
+
 /* --- the whole ----------------------------------------------------------- */
 
 enum err
@@ -412,7 +453,7 @@ store_walk(struct walk *w, struct slice addr)
 		return walk_postmaster(w);
 	if (mime_addr_parse(addr, &a) != ERR_OK)
 		return ERR_NOENT;
-	return walk(w, &a);
+	return is_role(&a) && !w->how->report ? walk_role(w, &a) : walk(w, &a);
 }
 
 enum err
