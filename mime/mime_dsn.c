@@ -186,6 +186,13 @@ add_host(struct buf *b, struct slice host, bool utf8)
 	buf_add_str(b, "\r\n");
 }
 
+bool
+mime_dsn_is_said(struct slice reply, const char *status)
+{
+	return strlen(status) < 4 || strcmp(status + 1, ".0.0") == 0 ||
+	       slice_starts(reply, slice_str(status));
+}
+
 static void
 add_reply(struct buf *b, const struct mime_dsn_rcpt *r, bool utf8)
 {
@@ -196,7 +203,7 @@ add_reply(struct buf *b, const struct mime_dsn_rcpt *r, bool utf8)
 		return;
 	if (r->code == 0)
 		buf_add_str(&text, "x-restante; ");
-	else if (slice_starts(reply, slice_str(r->status)))
+	else if (mime_dsn_is_said(reply, r->status))
 		buf_addf(&text, "smtp; %03u ", (unsigned)(r->code % 1000));
 	else
 		buf_addf(&text, "smtp; %03u %s ", (unsigned)(r->code % 1000),

@@ -21,6 +21,11 @@ enum {
 void mime_dsn_status(struct slice given, uint32_t code, const char *classes,
     char out[MIME_DSN_STATUS]);
 
+/* May the status be left out behind the code of a server's reply? It stands in
+ * the reply, or the server gave none: "5.0.0" says no more than the code, and
+ * no word is put in a server's mouth (RFC 3464 section 2.3.6). */
+bool mime_dsn_is_said(struct slice reply, const char *status);
+
 /* The fields about the message, and the empty line behind. envid: xtext. */
 void mime_dsn_add_message(struct buf *b, struct slice hostname,
     struct slice envid, uint64_t arrived_us, bool utf8);

@@ -88,7 +88,7 @@ add_reason(
 	}
 	if (r->code != 0)
 		buf_addf(&text, "%03u ", (unsigned)(r->code % 1000));
-	if (r->code != 0 && !slice_starts(reply, slice_str(status)))
+	if (r->code != 0 && !mime_dsn_is_said(reply, status))
 		buf_addf(&text, "%s ", status);
 	buf_add_slice(&text, reply);
 	add_indented(out, buf_slice(&text));

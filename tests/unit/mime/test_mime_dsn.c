@@ -116,6 +116,15 @@ static const struct {
 	"Diagnostic-Code: smtp; 550 5.1.1 f\xc3\xbcr\r\n"										   },
 };
 
+TEST(dsn_status_is_said)
+{
+	OK(mime_dsn_is_said(SLICE("5.1.1 no"), "5.1.1"));
+	OK(!mime_dsn_is_said(SLICE("no"), "5.1.1"));
+	OK(mime_dsn_is_said(SLICE("no"), "5.0.0"));
+	OK(mime_dsn_is_said(SLICE("no"), ""));
+	OK(!mime_dsn_is_said(SLICE(""), "4.0.10"));
+}
+
 TEST(dsn_fields_of_a_recipient)
 {
 	struct buf b = BUF_INIT(3000);
