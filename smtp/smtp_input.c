@@ -72,7 +72,9 @@ take_line(struct smtp_session *s, struct slice *in)
 	if (n == in->len && n < max)
 		return SMTP_READ; /* the rest of it is to come */
 	if (n == max)
-		return refuse_line(s, in, max, SMTP_SAY_LONG_LINE);
+		return refuse_line(s, in, max,
+		    max == SMTP_AUTH_MAX ? SMTP_SAY_LONG_LOGIN
+					 : SMTP_SAY_LONG_LINE);
 	if (n == 0 || in->p[n - 1] != '\r')
 		return refuse_line(s, in, n + 1, SMTP_SAY_BARE_NEWLINE);
 	line = slice_first(*in, n - 1);

@@ -12,8 +12,10 @@
 #include <stdint.h>
 
 enum {
-	SMTP_LINE_MAX = 2048,  /* octets with CRLF; RFC 5321 asks for 512 */
-	SMTP_AUTH_MAX = 12288, /* the same for AUTH, RFC 4954 section 4 */
+	SMTP_LINE_MAX = 2048, /* octets with CRLF; RFC 5321 asks for 512 */
+	/* the same for AUTH: RFC 4954 section 4 asks for 12,288 of base64, in
+	 * front of which the command may stand */
+	SMTP_AUTH_MAX = 12288 + 64,
 	SMTP_HELO_MAX = 255
 };
 

@@ -34,6 +34,7 @@
 	X(LOGIN_RETRY, 454, "4.7.0", "Temporary authentication failure") \
 	X(UNKNOWN_COMMAND, 500, "5.5.1", "Unknown command") \
 	X(LONG_LINE, 500, "5.5.2", "Line too long") \
+	X(LONG_LOGIN, 500, "5.5.6", "Authentication line too long") \
 	X(BARE_NEWLINE, 500, "5.5.2", "Lines end with <CR><LF>") \
 	X(BAD_OCTETS, 500, "5.5.2", "Control or bad character in command") \
 	X(CANCELLED, 501, "5.7.0", "Authentication cancelled") \

@@ -88,11 +88,11 @@ TEST(smtp_session_line_limits)
 	send_line("AUTH PLAIN ", SMTP_AUTH_MAX);
 	expect("501 5.5.2 Not base64");
 	send_line("auth PLAIN ", SMTP_AUTH_MAX + 1);
-	expect("500 5.5.2 Line too long");
+	expect("500 5.5.6 Authentication line too long");
 	say("AUTH PLAIN\r\n");
 	expect("334 ");
 	send_line("", SMTP_AUTH_MAX + 1);
-	expect("500 5.5.2 Line too long");
+	expect("500 5.5.6 Authentication line too long");
 	say("NOOP\r\n"); /* the exchange is over */
 	expect("250 2.0.0");
 	fake_fini(&f);
