@@ -27,8 +27,8 @@ static const struct cmd {
 	enum args args;
 	smtp_cmd_fn *run;
 } commands[] = {
-    {"EHLO",     ANY,     SMTP_EXT_NONE,     CLEAR, SOME,  smtp_cmd_ehlo    },
-    {"HELO",     ANY,     SMTP_EXT_NONE,     CLEAR, SOME,  smtp_cmd_helo    },
+    {"EHLO",     ANY,     SMTP_EXT_NONE,     CLEAR, MAYBE, smtp_cmd_ehlo    },
+    {"HELO",     ANY,     SMTP_EXT_NONE,     CLEAR, MAYBE, smtp_cmd_helo    },
     {"MAIL",     RE,      SMTP_EXT_NONE,     0,     SOME,  smtp_cmd_mail    },
  /* answers in order, so the handler says too that nothing was given */
     {"RCPT",     MA | RC, SMTP_EXT_NONE,     0,     MAYBE, smtp_cmd_rcpt    },

@@ -15,7 +15,7 @@ begin(struct smtp_session *s, struct slice args, bool esmtp)
 	char *helo;
 
 	if (smtp_parse_helo(args, &name) != ERR_OK) {
-		smtp_session_say(s, SMTP_SAY_BAD_ARGS);
+		smtp_session_say(s, SMTP_SAY_BAD_HELLO);
 		return false;
 	}
 	if ((helo = strndup(name.p, name.len)) == NULL) {

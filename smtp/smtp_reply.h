@@ -2,7 +2,8 @@
 #define SMTP_SMTP_REPLY_H
 /*
  * Everything the server says, once: code, enhanced code (RFC 3463), text; and
- * which of it an enum err of another process leads to. Pure.
+ * which of it an enum err of another process leads to. Answers to DATA, EHLO
+ * and HELO have no enhanced code (RFC 2034 section 4). Pure.
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -40,6 +41,7 @@
 	X(CANCELLED, 501, "5.7.0", "Authentication cancelled") \
 	X(BAD_BASE64, 501, "5.5.2", "Not base64") \
 	X(LOGIN_SYNTAX, 501, "5.5.2", "Malformed authentication message") \
+	X(BAD_HELLO, 501, "", "Say who you are: EHLO name") \
 	X(BAD_ARGS, 501, "5.5.4", "Bad arguments") \
 	X(BAD_PARAM, 501, "5.5.4", "Bad or repeated parameter") \
 	X(BAD_SENDER, 501, "5.1.7", "Bad sender address syntax") \
@@ -87,7 +89,7 @@ enum smtp_stage {
 };
 
 unsigned smtp_say_code(enum smtp_say r);
-const char *smtp_say_enhanced(enum smtp_say r); /* "" for 354 */
+const char *smtp_say_enhanced(enum smtp_say r); /* "": none */
 const char *smtp_say_text(enum smtp_say r);
 /* Append the whole line, CRLF included. */
 void smtp_say_add(struct buf *out, enum smtp_say r);
