@@ -5,8 +5,9 @@
 #include "base/slice.h"
 
 enum {
-	POP3_LINE_MAX = 2048,       /* octets of a command, CRLF included */
-	POP3_AUTH_LINE_MAX = 12288, /* of a SASL response (RFC 4954) */
+	POP3_LINE_MAX = 2048, /* octets of a command, CRLF included */
+	/* of a SASL response, 12,288 of base64 (RFC 4954), or of AUTH */
+	POP3_AUTH_LINE_MAX = 12288 + 64,
 	POP3_ARGS = 3
 };
 
