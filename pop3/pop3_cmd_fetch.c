@@ -116,11 +116,13 @@ enum pop3_next
 pop3_top(struct pop3_session *s, const struct pop3_args *a)
 {
 	struct pop3_msg *m = pop3_drop_find(&s->drop, a->arg[0]);
-	uint32_t lines;
+	uint32_t lines = UINT32_MAX; /* more than any message has */
+	enum err e;
 
 	if (m == NULL)
 		return pop3_fail(s, "no such message");
-	if (num_u32(a->arg[1], 0, UINT32_MAX, &lines) != ERR_OK)
+	e = num_u32(a->arg[1], 0, UINT32_MAX, &lines);
+	if (e != ERR_OK && e != ERR_TOOBIG)
 		return pop3_fail(s, "not a number of lines");
 	return begin_body(s, m, true, lines);
 }
