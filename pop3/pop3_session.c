@@ -15,7 +15,7 @@ enum {
 	GREETING_MS = 60 * 1000, /* before the first login */
 	WRITE_STALL_MS = 60 * 1000,
 	LINGER_MS = 2000,
-	ERRORS_MAX = 20,
+	ERRORS_MAX = 20, /* in a row, once somebody has logged in */
 	LINE_OUT_MAX = 2 * POP3_AUTH_LINE_MAX + 64
 };
 
@@ -255,6 +255,7 @@ static void
 take_line(struct pop3_session *s, struct slice rest, size_t end)
 {
 	struct slice line = slice_first(rest, end);
+	unsigned errors = s->errors;
 
 	if (s->skipping) {
 		s->skipping = false;
@@ -264,6 +265,9 @@ take_line(struct pop3_session *s, struct slice rest, size_t end)
 		line.len--;
 	s->behind = rest.len - end - 1;
 	s->next = line.len < line_max(s) ? run_line(s, line) : too_long(s);
+	/* somebody who has logged in may be wrong now and then for days */
+	if (s->state == POP3_TRANSACTION && s->errors == errors)
+		s->errors = 0;
 }
 
 static size_t

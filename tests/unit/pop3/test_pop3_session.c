@@ -165,6 +165,9 @@ TEST(session_fetches)
 	fake_talk("top 0", "TOP 1 0\r\n", "+OK\r\nSubject: 1\r\n\r\n.\r\n");
 	fake_talk(
 	    "top 1", "TOP 1 1\r\n", "+OK\r\nSubject: 1\r\n\r\nbody 1\r\n.\r\n");
+	fake_talk("top no number", "TOP 1 -1\r\n", "-ERR not a number*");
+	fake_talk("top more than can be", "TOP 1 99999999999999999999999\r\n",
+	    "+OK\r\nSubject: 1\r\n\r\nbody 1\r\n*.\r\n");
 	fake_talk("top all", "TOP 1 99\r\n",
 	    "+OK\r\nSubject: 1\r\n\r\nbody 1\r\n..dot\r\n.\r\n");
 	fake_talk("none", "RETR 4\r\n", "-ERR no such message\r\n");
@@ -329,6 +332,20 @@ TEST(session_ends_after_many_errors)
 		fake_talk("junk", "FOO:BAR\r\n", "-ERR *");
 	OK(!fake.closed);
 	fake_talk("last", "FOO\r\n", "-ERR *");
+	OK(fake.closed);
+	fake_fini();
+}
+
+TEST(session_forgives_errors_among_others)
+{
+	fake_init(1);
+	login();
+	for (unsigned n = 0; n < 100 && !fake.closed; n++) {
+		fake_talk("wrong", "DELE 99\r\n", "-ERR *");
+		fake_talk("right", "NOOP\r\n", "+OK\r\n");
+	}
+	for (unsigned n = 0; n < 20; n++)
+		fake_talk("in a row", "DELE 99\r\n", "-ERR *");
 	OK(fake.closed);
 	fake_fini();
 }
