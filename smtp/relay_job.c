@@ -79,7 +79,8 @@ no_hop(struct relay_job *j)
 	relay_job_end_all(j, &j->last);
 }
 
-/* It has failed for somebody else, not long ago. */
+/* It has failed for somebody else, not long ago. Mail goes back for what was
+ * said to it, never for what another was told. */
 static void
 recently(struct relay_hop *h, struct smtp_verdict *v)
 {
@@ -87,10 +88,11 @@ recently(struct relay_hop *h, struct smtp_verdict *v)
 
 	relay_hop_why(h, &why);
 	*v = why;
-	if (why.err != ERR_DENIED && (h->last.len > 0 || h->last.code != 0))
+	if (h->last.len > 0 || h->last.code != 0)
 		relay_verdict(v, ERR_RETRY, why.status,
 		    "server recently unreachable%s%.*s",
 		    why.len > 0 ? ": " : "", (int)why.len, why.text);
+	v->status[0] = '4';
 }
 
 static struct relay_hop *
