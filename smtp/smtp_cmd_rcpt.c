@@ -205,7 +205,8 @@ check(const struct smtp_session *s, const struct smtp_path *path,
 	struct smtp_facts f = smtp_session_facts(s);
 	enum smtp_say say = smtp_param_read(path->params, true, &f, p);
 
-	if (say == SMTP_SAY_OK && path->utf8 && !s->tx->utf8)
+	if (say == SMTP_SAY_OK && !s->tx->utf8 &&
+	    (path->utf8 || !slice_is_ascii(p->orcpt)))
 		say = SMTP_SAY_NEED_UTF8;
 	return say == SMTP_SAY_OK
 		   ? smtp_policy_rcpt(&f, s->tx->nrcpts, s->tx->over)

@@ -122,13 +122,49 @@ is_addr_type(struct slice s)
 	return s.len > 0;
 }
 
+/* "\x{F6}" in front of *s, taken off: a character by its number */
 static bool
-is_utf8_word(struct slice s)
+take_escape(struct slice *s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((uint8_t)s.p[i] <= ' ' || s.p[i] == 0x7f)
+	struct slice number = slice_skip(*s, 3);
+	size_t end = slice_find(number, '}');
+	uint32_t code = 0;
+
+	if (!slice_starts(*s, SLICE("\\x{")) || end == number.len || end < 2 ||
+	    end > 6)
+		return false;
+	for (size_t i = 0; i < end; i++) {
+		char c = number.p[i] >= 'a' ? (char)(number.p[i] - 0x20)
+					    : number.p[i];
+
+		if ((c < '0' || c > '9') && (c < 'A' || c > 'F'))
 			return false;
-	return s.len > 0 && slice_is_utf8(s);
+		code =
+		    code << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'A' + 10);
+	}
+	*s = slice_skip(number, end + 1);
+	return code > 0 && code <= 0x10ffff && code >> 11 != 0x1b;
+}
+
+/* utf-8-addr-unitext or -xtext: '\' begins an escape, '+' and '=' have one */
+static bool
+is_utf8_address(struct slice s)
+{
+	if (s.len == 0 || !slice_is_utf8(s))
+		return false;
+	while (s.len > 0) {
+		char c = s.p[0];
+
+		if (c == '\\') {
+			if (!take_escape(&s))
+				return false;
+			continue;
+		}
+		if ((uint8_t)c <= ' ' || c == 0x7f || c == '+' || c == '=')
+			return false;
+		s = slice_skip(s, 1);
+	}
+	return true;
 }
 
 /* RFC 3461 section 4.2, and RFC 6533 section 3 for type utf-8, whose address
@@ -142,7 +178,7 @@ read_orcpt(struct slice v, struct smtp_params *out)
 	ok = slice_cut(&addr, ';', &type) && is_addr_type(type) &&
 	     v.len <= SMTP_ORCPT_MAX;
 	if (ok && slice_eq_nocase(type, SLICE("utf-8")))
-		ok = is_utf8_word(addr);
+		ok = is_utf8_address(addr);
 	else if (ok)
 		ok = is_xtext(addr, SMTP_ORCPT_MAX);
 	out->orcpt = v;
