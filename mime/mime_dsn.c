@@ -110,10 +110,8 @@ mime_dsn_add_message(struct buf *b, struct slice hostname, struct slice envid,
 	buf_add_str(b, "\r\n");
 }
 
-/* An address of type utf-8 is written as it is where everything is, else with
- * \x{..} for what is not ASCII (RFC 6533 section 3). */
-static void
-add_utf8_address(struct buf *b, struct slice addr, bool utf8)
+void
+mime_dsn_add_address(struct buf *b, struct slice addr, bool utf8)
 {
 	uint32_t code = 0;
 	size_t n;
@@ -142,7 +140,7 @@ is_atom(struct slice s)
 /* RFC 3461 section 4.2: addr-type ";" xtext; that of type utf-8 has an encoding
  * of its own, which is also that of the report. */
 static void
-add_original(struct buf *b, struct slice orcpt)
+add_original(struct buf *b, struct slice orcpt, bool utf8)
 {
 	struct slice type, rest = orcpt;
 
@@ -151,10 +149,9 @@ add_original(struct buf *b, struct slice orcpt)
 	if (!slice_eq_nocase(type, SLICE("utf-8"))) {
 		add_xtext_field(b, "Original-Recipient",
 		    slice_first(orcpt, type.len + 1), rest);
-	} else if (rest.len <= MIME_DSN_REPLY_MAX && rest.len > 0 &&
-		   slice_is_printable(rest)) {
+	} else if (rest.len <= MIME_DSN_REPLY_MAX && rest.len > 0) {
 		buf_add_str(b, "Original-Recipient: utf-8;");
-		buf_add_slice(b, rest);
+		mime_dsn_add_address(b, rest, utf8);
 		buf_add_str(b, "\r\n");
 	}
 }
@@ -165,7 +162,7 @@ add_final(struct buf *b, struct slice addr, bool utf8)
 	addr = slice_first(addr, MIME_ADDR_MAX);
 	buf_add_str(b, slice_is_ascii(addr) ? "Final-Recipient: rfc822; "
 					    : "Final-Recipient: utf-8; ");
-	add_utf8_address(b, addr, utf8);
+	mime_dsn_add_address(b, addr, utf8);
 	buf_add_str(b, "\r\n");
 }
 
@@ -219,7 +216,7 @@ add_reply(struct buf *b, const struct mime_dsn_rcpt *r, bool utf8)
 void
 mime_dsn_add_rcpt(struct buf *b, const struct mime_dsn_rcpt *r, bool utf8)
 {
-	add_original(b, r->orcpt);
+	add_original(b, r->orcpt, utf8);
 	add_final(b, r->addr, utf8);
 	buf_addf(b, "Action: %s\r\nStatus: %s\r\n", r->action, r->status);
 	add_host(b, r->host, utf8);

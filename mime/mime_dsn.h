@@ -26,6 +26,10 @@ void mime_dsn_status(struct slice given, uint32_t code, const char *classes,
  * no word is put in a server's mouth (RFC 3464 section 2.3.6). */
 bool mime_dsn_is_said(struct slice reply, const char *status);
 
+/* An address of type utf-8, of an ORCPT as well: as it is with utf8, else with
+ * \x{..} for what is not ASCII (RFC 6533 section 3). */
+void mime_dsn_add_address(struct buf *b, struct slice addr, bool utf8);
+
 /* The fields about the message, and the empty line behind. envid: xtext. */
 void mime_dsn_add_message(struct buf *b, struct slice hostname,
     struct slice envid, uint64_t arrived_us, bool utf8);

@@ -5,6 +5,7 @@
  */
 #include "smtp/smtp_client_priv.h"
 
+#include "mime/mime_dsn.h"
 #include "store/store_rcpt.h"
 
 void
@@ -63,10 +64,10 @@ smtp_client_line_rcpt(struct buf *out, const struct smtp_client_rcpt *r,
 	if (smtp_offer_has(o, SMTP_EXT_DSN)) {
 		add_notify(out, r->notify);
 		/* RFC 6533 section 3: UTF-8 only where it is understood */
-		if (r->orcpt.len > 0 && (slice_is_ascii(r->orcpt) ||
-					    smtp_offer_has(o, SMTP_EXT_UTF8))) {
+		if (r->orcpt.len > 0) {
 			buf_add_str(out, " ORCPT=");
-			buf_add_slice(out, r->orcpt);
+			mime_dsn_add_address(
+			    out, r->orcpt, smtp_offer_has(o, SMTP_EXT_UTF8));
 		}
 	}
 	buf_add_str(out, "\r\n");

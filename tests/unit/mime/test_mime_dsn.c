@@ -81,39 +81,43 @@ static const struct {
 	bool utf8;
 	const char *want;
 } cases[] = {
-    {"bare",		"bob@b.test",       "",                      "",                        "",               0,   false, BOB FAILED},
-    {"all",		 "bob@b.test",       "rfc822;Bob+2B@b.test",  "mx.b.test[192.0.2.1]:25",
-     "no such person",												550, false,
+    {"bare",		  "bob@b.test",       "",                      "",                        "",               0,   false, BOB FAILED                                               },
+    {"all",		   "bob@b.test",       "rfc822;Bob+2B@b.test",  "mx.b.test[192.0.2.1]:25",
+     "no such person",												  550, false,
      "Original-Recipient: rfc822;Bob+@b.test\r\n" BOB FAILED
 	"Remote-MTA: dns; mx.b.test\r\n"
-	"Diagnostic-Code: smtp; 550 5.1.1 no such person\r\n"									       },
-    {"status in the reply", "bob@b.test",       "",                      "mx.b.test:25",            "5.1.1 no",       550,
-     false,														       BOB FAILED "Remote-MTA: dns; mx.b.test\r\n"
-		   "Diagnostic-Code: smtp; 550 5.1.1 no\r\n"								     },
-    {"our words",           "bob@b.test",       "",                      "[2001:db8::1]:25",        "timed out",      0,   false,
+	"Diagnostic-Code: smtp; 550 5.1.1 no such person\r\n"																},
+    {"status in the reply",   "bob@b.test",       "",                      "mx.b.test:25",            "5.1.1 no",       550,
+     false,															 BOB FAILED "Remote-MTA: dns; mx.b.test\r\n"
+		   "Diagnostic-Code: smtp; 550 5.1.1 no\r\n"														      },
+    {"our words",             "bob@b.test",       "",                      "[2001:db8::1]:25",        "timed out",      0,   false,
      BOB FAILED "Remote-MTA: dns; [2001:db8::1]\r\n"
-		   "Diagnostic-Code: x-restante; timed out\r\n"									     },
-    {"folded",              "bob@b.test",       "",                      "",
-     "one two three four five six seven eight nine ten eleven twelve",                                                550,
-     false,														       BOB FAILED
+		   "Diagnostic-Code: x-restante; timed out\r\n"															      },
+    {"folded",		"bob@b.test",       "",                      "",
+     "one two three four five six seven eight nine ten eleven twelve",                                                  550,
+     false,															 BOB FAILED
 	"Diagnostic-Code: smtp; 550 5.1.1 one two three four five six "
-	"seven eight\r\n nine ten eleven twelve\r\n"									     },
-    {"hostile",             "bob@b.test",       "rfc822;a+0D+0Ax",       "mx\r\n[x",                "a\r\n\r\nb\x1b",
-     550,														  false,
+	"seven eight\r\n nine ten eleven twelve\r\n"															      },
+    {"hostile",               "bob@b.test",       "rfc822;a+0D+0Ax",       "mx\r\n[x",                "a\r\n\r\nb\x1b",
+     550,														    false,
      BOB FAILED "Remote-MTA: dns; mx??\r\n"
-		   "Diagnostic-Code: smtp; 550 5.1.1 a b?\r\n"									      },
-    {"bad ORCPT",           "bob@b.test",       "rfc822",                "",                        "",               0,   false, BOB FAILED},
-    {"bad type",            "bob@b.test",       "r f;x",                 "",                        "",               0,   false, BOB FAILED},
-    {"other type",          "bob@b.test",       "x400;a+3Db",            "",                        "",               0,   false,
-     "Original-Recipient: x400;a=b\r\n" BOB FAILED											  },
-    {"utf-8 in ASCII",      "b\xc3\xb6@b.test", "UTF-8;b\\x{F6}@b.test", "",
-     "f\xc3\xbcr",												    550, false,
+		   "Diagnostic-Code: smtp; 550 5.1.1 a b?\r\n"															       },
+    {"bad ORCPT",             "bob@b.test",       "rfc822",                "",                        "",               0,   false, BOB FAILED                                               },
+    {"bad type",              "bob@b.test",       "r f;x",                 "",                        "",               0,   false, BOB FAILED                                               },
+    {"other type",            "bob@b.test",       "x400;a+3Db",            "",                        "",               0,   false,
+     "Original-Recipient: x400;a=b\r\n" BOB FAILED																	   },
+    {"utf-8 in ASCII",        "b\xc3\xb6@b.test", "UTF-8;b\\x{F6}@b.test", "",
+     "f\xc3\xbcr",												      550, false,
      "Original-Recipient: utf-8;b\\x{F6}@b.test\r\n"
 	"Final-Recipient: utf-8; b\\x{F6}@b.test\r\n" FAILED
-	"Diagnostic-Code: smtp; 550 5.1.1 f??r\r\n"											 },
-    {"utf-8",	       "b\xc3\xb6@b.test", "",                      "",                        "f\xc3\xbcr",     550, true,
+	"Diagnostic-Code: smtp; 550 5.1.1 f??r\r\n"																	  },
+    {"utf-8, named in ASCII", "bob@b.test",       "utf-8;\xc3\xb6@b.test", "",                        "",               0,
+     false,															 "Original-Recipient: utf-8;\\x{F6}@b.test\r\n" BOB FAILED},
+    {"utf-8, named so",       "bob@b.test",       "utf-8;\xc3\xb6@b.test", "",                        "",               0,   true,
+     "Original-Recipient: utf-8;\xc3\xb6@b.test\r\n" BOB FAILED															      },
+    {"utf-8",		 "b\xc3\xb6@b.test", "",                      "",                        "f\xc3\xbcr",     550, true,
      "Final-Recipient: utf-8; b\xc3\xb6@b.test\r\n" FAILED
-	"Diagnostic-Code: smtp; 550 5.1.1 f\xc3\xbcr\r\n"										   },
+	"Diagnostic-Code: smtp; 550 5.1.1 f\xc3\xbcr\r\n"																    },
 };
 
 TEST(dsn_status_is_said)

@@ -279,6 +279,23 @@ TEST(client_dialogs)
 	}
 }
 
+/* RFC 6533 section 3: an original address in UTF-8 gets through to servers that
+ * know none. */
+TEST(client_original_in_utf8)
+{
+	struct sink s;
+
+	set_up(&s, 1, DSN);
+	s.rcpts[0].orcpt = SLICE("utf-8;j\xc3\xb6@x.test");
+	sink_begin(&s);
+	sink_play(&s,
+	    HELLO "S: 250-x\nS: 250 DSN\n"
+		  "C: MAIL FROM:<a@host.test> RET=HDRS ENVID=e+2B1\nS: 250 ok\n"
+		  "C: RCPT TO:<r0@mx.test> NOTIFY=SUCCESS,FAILURE "
+		  "ORCPT=utf-8;j\\x{F6}@x.test\nC.\n");
+	sink_fini(&s);
+}
+
 TEST(client_patience_is_capped)
 {
 	struct sink s;
