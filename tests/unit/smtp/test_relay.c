@@ -295,34 +295,6 @@ TEST(relay_greetings)
 	}
 }
 
-/* A refusal is for those who heard it; who comes meanwhile hears his own. */
-TEST(relay_greeting_of_others)
-{
-	struct fake_host *h;
-	struct fake_record *r;
-
-	begin();
-	h = fake_host("mx.there.test");
-	h->connect = ERR_DENIED;
-	h->connect_code = 554;
-	r = fake_queue(1, "me@our.test", "x@there.test");
-	fake_store_up();
-	fake_run();
-	EQ_INT(r->kind, STORE_OUTCOME_FAILED);
-	r = fake_queue(2, "me@our.test", "y@there.test");
-	fake_tell(r);
-	fake_wait(1);
-	EQ_INT(h->opened, 1);
-	EQ_STR(r->reply, "server recently unreachable: mx.there.test said 554");
-	EQ_INT(r->state, STORE_OUT_DEFERRED);
-	EQ_INT(r->status[0], '4');
-	for (unsigned min = 0; min < 60 && !r->gone; min++)
-		fake_skip(60);
-	EQ_INT(r->kind, STORE_OUTCOME_FAILED);
-	EQ_INT(h->opened, 2);
-	fake_end();
-}
-
 /* --- five days -------------------------------------------------------------
  */
 

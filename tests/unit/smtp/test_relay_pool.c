@@ -315,6 +315,34 @@ TEST(relay_pool_probe_is_refused)
 	fake_end();
 }
 
+/* A refusal is for those who heard it; who comes meanwhile hears his own. */
+TEST(relay_pool_greeting_of_others)
+{
+	struct fake_host *h;
+	struct fake_record *r;
+
+	begin();
+	h = fake_host("mx.test");
+	h->connect = ERR_DENIED;
+	h->connect_code = 554;
+	r = fake_queue(1, "me@our.test", "x@one.test");
+	fake_store_up();
+	fake_run();
+	EQ_INT(r->kind, STORE_OUTCOME_FAILED);
+	r = fake_queue(2, "me@our.test", "y@one.test");
+	fake_tell(r);
+	fake_wait(1);
+	EQ_INT(h->opened, 1);
+	EQ_STR(r->reply, "server recently unreachable: mx.test said 554");
+	EQ_INT(r->state, STORE_OUT_DEFERRED);
+	EQ_INT(r->status[0], '4');
+	for (unsigned min = 0; min < 60 && !r->gone; min++)
+		fake_skip(60);
+	EQ_INT(r->kind, STORE_OUTCOME_FAILED);
+	EQ_INT(h->opened, 2);
+	fake_end();
+}
+
 #define TEN "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
 static const struct {
 	const char *name, *words;
