@@ -24,6 +24,8 @@ struct recode {
 	bool touched; /* MIME-Version has been seen to */
 };
 
+enum { LINE_LEN_MAX = 998 }; /* RFC 5322 section 2.1.1 */
+
 /* Octets up to the first over 127, eight at a time. */
 static size_t
 seven_bit_run(struct slice s)
@@ -57,6 +59,20 @@ mime_eight(struct slice message, bool *header, bool *body)
 		;
 	*header = is_eight(slice_first(message, message.len - rest.len));
 	*body = is_eight(rest);
+}
+
+bool
+mime_long_lines(struct slice text)
+{
+	struct slice line;
+
+	while (text.len > LINE_LEN_MAX) {
+		(void)slice_cut(&text, '\n', &line);
+		if (line.len > LINE_LEN_MAX + 1 ||
+		    (line.len > LINE_LEN_MAX && !slice_ends(line, SLICE("\r"))))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -161,18 +177,19 @@ add_encoding(struct recode *r, enum mime_encoding how)
 }
 
 /* RFC 1428 section 3: what came without any MIME is text in a character set
- * that nobody knows. */
+ * that nobody knows, unless it is ASCII. */
 static void
-add_version(struct recode *r, const struct mime_part *p)
+add_version(struct recode *r, const struct mime_part *p, bool ascii)
 {
 	buf_add_str(r->out, "MIME-Version: 1.0\r\n");
-	if (!p->has_type && p->encodings == 0)
+	if (!p->has_type && p->encodings == 0 && !ascii)
 		buf_add_str(r->out,
 		    "Content-Type: text/plain; charset=unknown-8bit\r\n");
 }
 
 static void
-add_header(struct recode *r, const struct mime_part *p, enum mime_encoding how)
+add_header(struct recode *r, const struct mime_part *p, bool ascii,
+    enum mime_encoding how)
 {
 	bool is_top = p->header.p == r->walk.text.p;
 	struct slice rest = p->header;
@@ -184,7 +201,7 @@ add_header(struct recode *r, const struct mime_part *p, enum mime_encoding how)
 		else
 			buf_add_slice(r->out, f.whole);
 	if (is_top && !p->has_version)
-		add_version(r, p);
+		add_version(r, p, ascii);
 	if (p->encodings == 0)
 		add_encoding(r, how);
 	buf_add_str(r->out, "\r\n");
@@ -196,17 +213,27 @@ static enum mime_encoding
 add_leaf(struct recode *r, const struct mime_part *p, struct slice content,
     enum mime_encoding how)
 {
+	bool ascii = !is_eight(content);
 	size_t header = r->out->len, body;
 
-	add_header(r, p, how);
+	add_header(r, p, ascii, how);
 	body = r->out->len;
 	mime_encode(r->out, content, how);
 	if (how == MIME_BASE64 || !is_broken(r, body))
 		return how;
 	buf_cut(r->out, header);
-	add_header(r, p, MIME_BASE64);
+	add_header(r, p, ascii, MIME_BASE64);
 	mime_encode(r->out, content, MIME_BASE64);
 	return MIME_BASE64;
+}
+
+/* Lines that are too long: worth an encoding where there may be one. */
+static bool
+has_to_be_broken(
+    const struct recode *r, const struct mime_part *p, struct slice content)
+{
+	return r->sealed == 0 && !is_smime(p) && may_be_encoded(p) &&
+	       mime_long_lines(content);
 }
 
 static enum err
@@ -216,7 +243,7 @@ leaf(struct recode *r, const struct mime_part *p, struct slice content,
 	bool header = is_eight(p->header);
 	enum mime_encoding how;
 
-	if (!header && !is_eight(content))
+	if (!header && !is_eight(content) && !has_to_be_broken(r, p, content))
 		return ERR_OK;
 	if (r->sealed > 0 || is_smime(p))
 		return ERR_DENIED;
@@ -304,7 +331,7 @@ mime_recode_7bit(struct slice message, struct buf *out)
 	size_t from = out->len;
 	enum err e;
 
-	if (!is_eight(message)) {
+	if (!is_eight(message) && !mime_long_lines(message)) {
 		buf_add_slice(out, message);
 		return out->err;
 	}

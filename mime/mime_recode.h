@@ -12,13 +12,18 @@
 
 #include <stdbool.h>
 
+/* Has the text a line of more than 998 octets (RFC 5322 section 2.1.1)? */
+bool mime_long_lines(struct slice text);
+
 /* Has the text octets over 127? In the header, in the body? */
 void mime_eight(struct slice message, bool *header, bool *body);
 
 /*
  * Append message, recoded. Parts that are 7-bit already stay as they are, octet
  * for octet, so do header fields that need not change. Octets over 127 around
- * parts, where nobody reads, become '?'. out is as it was on error.
+ * parts, where nobody reads, become '?'. A part with lines that are too long is
+ * encoded as well, unless it is signed, encrypted or encoded already. out is as
+ * it was on error.
  *
  * DENIED: a signed or encrypted part (multipart/signed, S/MIME) holds 8-bit
  * octets and must not be touched. UNSUPPORTED: a header is 8-bit; so is what is

@@ -283,7 +283,8 @@ relay_conn_send(struct relay_conn *c, struct relay_job *j)
 	j->reused = c->sent > 0;
 	j->dsn = smtp_client_takes_dsn(c->client);
 	relay_hop_stir(c->hop); /* if it stays idle there may be others */
-	if (j->eight && !smtp_client_takes_eight(c->client)) {
+	j->seven = j->eight && !smtp_client_takes_eight(c->client);
+	if (j->seven || j->lines) {
 		relay_job_recode(j);
 		return;
 	}

@@ -169,6 +169,15 @@ has_eight(struct relay_job *j, struct slice first, bool *header)
 	return *header || in_body;
 }
 
+/* Of our own users' mail, whose text is ours to mend (RFC 6409 section 8.7);
+ * what is passed on may be signed. */
+static bool
+has_long_lines(const struct relay_job *j, struct slice first)
+{
+	return j->body.prefix.len == 0 && first.len == j->env.octets &&
+	       mime_long_lines(first);
+}
+
 /* Does it need 8BITMIME, SMTPUTF8? A text that is not all at hand may have
  * octets over 127 behind its beginning. */
 static void
@@ -178,6 +187,7 @@ look(struct relay_job *j, struct slice first)
 	struct slice sender = j->rcpt[0].out.sender;
 
 	j->eight = eight || first.len < j->env.octets;
+	j->lines = has_long_lines(j, first);
 	j->utf8 = (header && (j->env.flags & STORE_ENV_UTF8) != 0) ||
 		  !slice_is_ascii(sender.len > 0 ? sender : j->env.from);
 	for (unsigned i = 0; i < j->nrcpts; i++)

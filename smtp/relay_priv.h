@@ -167,6 +167,8 @@ struct relay_job {
 	uint64_t wanted;   /* offset that the connection waits for */
 	enum err body_err; /* why the text broke off */
 	bool eight, utf8, recoding;
+	bool lines;       /* of it are longer than servers must take */
+	bool seven;       /* it is recoded for a server without 8BITMIME */
 	uint64_t recoded; /* octets of relay.recoded */
 	/* the attempt */
 	struct relay_hop *at;    /* where it waits or is sent; kept */

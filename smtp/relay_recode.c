@@ -48,6 +48,7 @@ recoded(struct relay_job *j, enum err e, struct buf *text)
 {
 	struct smtp_verdict v;
 
+	j->lines = false; /* that are still there have to stay */
 	if (e == ERR_OK) {
 		relay_body_replace(&j->body, text);
 		j->eight = false;
@@ -55,6 +56,11 @@ recoded(struct relay_job *j, enum err e, struct buf *text)
 		return;
 	}
 	buf_fini(text);
+	if (!j->seven && (e == ERR_DENIED || e == ERR_UNSUPPORTED)) {
+		relay_recode_end(j);
+		relay_hop_add(j->at, j);
+		return;
+	}
 	if (e == ERR_DENIED)
 		relay_verdict(&v, ERR_DENIED, "5.6.3",
 		    "the server takes no 8-bit text, and this is signed or "

@@ -152,6 +152,54 @@ TEST(recode_decodes_to_the_same)
 	buf_fini(&b);
 }
 
+static const struct {
+	const char *name, *before, *behind;
+	size_t len;        /* of the line between */
+	const char *label; /* that comes to be; NULL: nothing changes */
+} long_lines[] = {
+    {"as long as may be", "\r\n",					  "\r\n",          998,  NULL                   },
+    {"no MIME",           "\r\n",					  "\r\n",          999,  CTE("quoted-printable")},
+    {"no line end",       "\r\n",					  "",              999,  CTE("quoted-printable")},
+    {"a part",            MULTI "\r\n--b\r\n" CTE("7bit") "\r\n",          "\r\n--b--\r\n", 2000,
+     CTE("quoted-printable")											     },
+    {"binary",            MIME "Content-Type: application/x\r\n\r\n",      "\r\n",          999,
+     CTE("base64")												       },
+    {"encoded already",   MIME CTE("base64") "\r\n",                       "\r\n",          1000, NULL                   },
+    {"signed",
+     MIME "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n",
+     "\r\n--b--\r\n",								       999,  NULL                   },
+};
+
+TEST(recode_breaks_long_lines)
+{
+	struct buf in = BUF_INIT(10000), out = BUF_INIT(20000);
+
+	for (size_t i = 0; i < NITEMS(long_lines); i++) {
+		const char *label = long_lines[i].label;
+
+		unit_case(long_lines[i].name);
+		buf_reset(&in);
+		buf_reset(&out);
+		buf_add_str(&in, long_lines[i].before);
+		for (size_t n = 0; n < long_lines[i].len; n++)
+			buf_add_char(&in, 'x');
+		buf_add_str(&in, long_lines[i].behind);
+		EQ_INT(
+		    mime_long_lines(buf_slice(&in)), long_lines[i].len > 998);
+		EQ_INT(mime_recode_7bit(buf_slice(&in), &out), ERR_OK);
+		if (label == NULL) {
+			EQ_MEM(out.p, out.len, in.p, in.len);
+			continue;
+		}
+		OK(!mime_long_lines(buf_slice(&out)));
+		OK(strstr(buf_cstr(&out), label) != NULL);
+		OK(strstr(buf_cstr(&out), "unknown-8bit") == NULL);
+		check_same(buf_slice(&in), buf_slice(&out));
+	}
+	buf_fini(&in);
+	buf_fini(&out);
+}
+
 TEST(recode_leaves_seven_bits_alone)
 {
 	struct buf b = BUF_INIT(10000), again = BUF_INIT(10000);

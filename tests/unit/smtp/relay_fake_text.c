@@ -19,6 +19,12 @@ mime_eight(struct slice message, bool *header, bool *body)
 	*body = !slice_is_ascii(slice_skip(message, n));
 }
 
+bool
+mime_long_lines(struct slice text)
+{
+	return slice_find_slice(text, SLICE("long line")) < text.len;
+}
+
 enum err
 mime_recode_7bit(struct slice message, struct buf *out)
 {

@@ -84,3 +84,34 @@ TEST(relay_recode_does_not_stop_others)
 	fake.relay->held -= RELAY_RECODED_MAX / 2 * 3;
 	fake_end();
 }
+
+static const struct {
+	const char *name, *body, *sent;
+} long_ones[] = {
+    {"short lines", "A: b\r\n\r\nc\r\n",                "A: b\r\n\r\nc\r\n"},
+    {"long lines",  "A: b\r\n\r\na long line\r\n",      "recoded\r\n\r\n21"},
+    {"signed",      "A: b\r\n\r\nsigned long line\r\n",
+     "A: b\r\n\r\nsigned long line\r\n"                                    },
+};
+
+/* Lines that are too long are broken by an encoding; what cannot be encoded
+ * goes as it is. */
+TEST(relay_recode_long_lines)
+{
+	for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++) {
+		struct fake_record *r;
+
+		unit_case(long_ones[i].name);
+		fake_begin();
+		fake_route("there.test", "mx.there.test", NULL);
+		fake_text(1, long_ones[i].body);
+		r = fake_queue(1, "me@our.test", "x@there.test");
+		fake_store_up();
+		fake_run();
+		OK(r->gone);
+		EQ_STR(buf_cstr(&fake_host("mx.there.test")->text),
+		    long_ones[i].sent);
+		EQ_INT(fake.relay->recoded, 0);
+		fake_end();
+	}
+}
