@@ -16,7 +16,7 @@ if CUNIT
 check_PROGRAMS += test_base
 test_base_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_base_LDADD = libbase.a $(OPENSSL_LIBS) $(CUNIT_LIBS)
-test_base_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+test_base_SOURCES = tests/unit/unit.c tests/unit/unit.h tests/unit/unit_pair.h \
 	tests/unit/base/test_buf.c \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_err.c \

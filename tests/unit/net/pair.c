@@ -1,6 +1,7 @@
 #include "pair.h"
 
 #include "../unit.h"
+#include "../unit_pair.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ pair_open_with(struct pair *p, size_t in_max,
 
 	*p = (struct pair){.input = input};
 	buf_init(&p->got, 64 * 1024 * 1024);
-	OK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd) == 0);
+	OK(unit_pair(fd));
 	p->loop = net_loop_new();
 	p->s = net_stream_new(p->loop, fd[0], in_max, &pair_ops, p);
 	p->fd = fd[1];

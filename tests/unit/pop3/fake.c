@@ -3,6 +3,7 @@
 
 #include "store/store_row.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/unit_pair.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -410,7 +411,7 @@ fake_connect(void)
 
 	if (fake.fd >= 0)
 		(void)close(fake.fd);
-	OK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd) == 0);
+	OK(unit_pair(fd));
 	fake.fd = fd[1];
 	fake.closed = false;
 	buf_reset(&fake.in);

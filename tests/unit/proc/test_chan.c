@@ -8,6 +8,7 @@
 #include "proc/chan_in.h"
 #include "proc/msg.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/unit_pair.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -89,9 +90,7 @@ setup(enum role front_role)
 	memset(&store, 0, sizeof store);
 	memset(&front, 0, sizeof front);
 	loop = net_loop_new();
-	EQ_INT(socketpair(
-		   AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd),
-	    0);
+	OK(unit_pair(fd));
 	store.chan = chan_new(loop, fd[0], ROLE_STORE, front_role, &no_handlers,
 	    on_closed, &store);
 	front.chan = chan_new(
@@ -107,9 +106,7 @@ setup_raw(enum role front_role)
 
 	memset(&front, 0, sizeof front);
 	loop = net_loop_new();
-	EQ_INT(socketpair(
-		   AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd),
-	    0);
+	OK(unit_pair(fd));
 	front.chan = chan_new(
 	    loop, fd[1], front_role, ROLE_STORE, &handlers, on_closed, &front);
 	return fd[0];

@@ -6,6 +6,7 @@
 #include "store/store_queue.h"
 #include "store/store_rcpt.h"
 #include "store/store_route.h"
+#include "tests/unit/unit_pair.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -502,7 +503,7 @@ fake_connect(struct fake *f)
 	f->closed = false;
 	f->site = smtp_site_new(&f->conf, f->tls);
 	(void)net_addr_parse_ip(SLICE("192.0.2.7"), &peer);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd) != 0)
+	if (!unit_pair(fd))
 		abort();
 	f->fd = fd[0];
 	if (f->local)
