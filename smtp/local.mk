@@ -59,6 +59,7 @@ test_smtp_LDADD = libsmtp.a libstore.a libdns.a $(PROC_LDADD) \
 	$(UNBOUND_LIBS) $(CUNIT_LIBS)
 test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/fake.c tests/unit/smtp/fake.h \
+	tests/unit/unit_tcp.c tests/unit/unit_tcp.h \
 	tests/unit/smtp/sink.c tests/unit/smtp/sink.h \
 	tests/unit/smtp/test_smtp_answer.c \
 	tests/unit/smtp/test_smtp_body.c \

@@ -1,6 +1,7 @@
 #include "sink.h"
 
 #include "../unit.h"
+#include "../unit_tcp.h"
 #include "base/clock.h"
 #include "net/net_listen.h"
 
@@ -13,7 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { QUIET = 4 /* turns in which nothing happens */ };
+enum {
+	QUIET = 4,        /* turns in which nothing happens */
+	PATIENCE = 100000 /* naps, for what is on its way */
+};
 
 static void
 note(struct sink *s, const char *what, const struct smtp_verdict *v)
@@ -190,7 +194,8 @@ turn(struct sink *s)
 		if (s->accepted != NULL)
 			s->accepted(s);
 	}
-	while (s->fd >= 0 && (n = recv(s->fd, block, sizeof block, 0)) > 0) {
+	while (s->fd >= 0 && !s->deaf &&
+	       (n = recv(s->fd, block, sizeof block, 0)) > 0) {
 		buf_add(&s->in, block, (size_t)n);
 		s->reads++;
 		news = true;
@@ -201,8 +206,16 @@ turn(struct sink *s)
 void
 sink_settle(struct sink *s)
 {
-	for (int quiet = 0; quiet < QUIET;)
-		quiet = turn(s) ? 0 : quiet + 1;
+	uint64_t seen = 0;
+	int left = PATIENCE;
+
+	do {
+		if (seen != 0)
+			(void)usleep(100);
+		for (int quiet = 0; quiet < QUIET;)
+			quiet = turn(s) ? 0 : quiet + 1;
+	} while (!unit_tcp_quiet(&seen, s->deaf ? s->fd : -1) && --left > 0);
+	OK(left > 0);
 }
 
 void

@@ -39,6 +39,7 @@ struct sink {
 	int listener, fd; /* fd: the server's end; -1 */
 	struct buf in;    /* what the client has said and nobody has read */
 	struct buf said;  /* what it has told the test */
+	bool deaf;        /* the server does not read */
 	bool whole;       /* of the last verdict about a recipient */
 	unsigned connects;
 	unsigned reads; /* of the server that brought something */
@@ -63,7 +64,8 @@ void sink_fini(struct sink *s);
 void sink_mail(struct sink *s, unsigned nrcpts);
 /* Have the client connect. */
 void sink_begin(struct sink *s);
-/* Turn the loop until nothing happens, reading what the client says. */
+/* Turn the loop until nothing happens and nothing is on its way, reading what
+ * the client says. */
 void sink_settle(struct sink *s);
 void sink_say(struct sink *s, struct slice text);
 void sink_hang_up(struct sink *s);
