@@ -139,6 +139,24 @@ net_addr_parse_ip(struct slice s, struct net_addr *out)
 }
 
 enum err
+net_addr_parse_literal(struct slice s, struct net_addr *out)
+{
+	const struct slice tag = SLICE("IPv6:");
+	struct net_addr a;
+	bool v6;
+
+	if (!slice_starts(s, SLICE("[")) || !slice_ends(s, SLICE("]")))
+		return ERR_SYNTAX;
+	s = slice_first(slice_skip(s, 1), s.len - 2);
+	v6 = slice_starts_nocase(s, tag);
+	if (net_addr_parse_ip(slice_skip(s, v6 ? tag.len : 0), &a) != ERR_OK ||
+	    (!v6 && !net_addr_is_v4(&a)))
+		return ERR_SYNTAX;
+	*out = a;
+	return ERR_OK;
+}
+
+enum err
 net_addr_parse(struct slice s, struct net_addr *out)
 {
 	size_t colon = slice_rfind(s, ':');

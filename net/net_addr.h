@@ -33,6 +33,9 @@ bool net_addr_is_here(const struct net_addr *a);
 enum err net_addr_parse(struct slice s, struct net_addr *out);
 /* "192.0.2.1", "2001:db8::1" without port */
 enum err net_addr_parse_ip(struct slice s, struct net_addr *out);
+/* "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3); port 0.
+ * SYNTAX: neither. */
+enum err net_addr_parse_literal(struct slice s, struct net_addr *out);
 /* Append the address, without or with port ("1.2.3.4:25", "[::1]:25"). */
 void net_addr_add_ip(struct buf *b, const struct net_addr *a);
 void net_addr_add(struct buf *b, const struct net_addr *a);

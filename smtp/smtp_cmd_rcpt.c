@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	PENDING_MAX = 64 /* questions under way for one session */
@@ -108,26 +109,45 @@ ask(struct smtp_rcpt *r)
 	    mime_addr_slice(&r->addr));
 }
 
+static void
+move_to_host_name(struct smtp_rcpt *r)
+{
+	struct buf text = BUF_INIT(2 * MIME_ADDR_MAX);
+	struct mime_addr a;
+
+	buf_addf(&text, "%.*s@%s", SLICE_ARG(mime_addr_local(&r->addr)),
+	    r->s->site->conf.hostname);
+	if (mime_addr_parse(buf_slice(&text), &a) == ERR_OK)
+		r->addr = a;
+	buf_fini(&text);
+}
+
+/* The address that the client has connected to names this host as well (RFC
+ * 5321, sections 4.1.3 and 4.5.1). */
+static bool
+is_our_literal(const struct smtp_rcpt *r)
+{
+	const struct net_addr *here = net_stream_local(r->s->stream);
+	struct net_addr a;
+
+	return r->addr.literal &&
+	       net_addr_parse_literal(mime_addr_domain(&r->addr), &a) ==
+		   ERR_OK &&
+	       memcmp(a.ip, here->ip, sizeof a.ip) == 0;
+}
+
 /*
  * Programs write to users of this machine, who need not have a mailbox:
  * NAME@localhost is NAME at our host name, where that is local, or else the
  * postmaster's to read.
  */
 static void
-note_machine_user(struct smtp_rcpt *r)
+note_host(struct smtp_rcpt *r)
 {
-	struct buf text = BUF_INIT(2 * MIME_ADDR_MAX);
-	struct mime_addr a;
-
-	if (!r->s->local ||
-	    !slice_eq_nocase(mime_addr_domain(&r->addr), SLICE("localhost")))
-		return;
-	r->machine = true;
-	buf_addf(&text, "%.*s@%s", SLICE_ARG(mime_addr_local(&r->addr)),
-	    r->s->site->conf.hostname);
-	if (mime_addr_parse(buf_slice(&text), &a) == ERR_OK)
-		r->addr = a;
-	buf_fini(&text);
+	r->machine = r->s->local && slice_eq_nocase(mime_addr_domain(&r->addr),
+					SLICE("localhost"));
+	if (r->machine || (!r->s->local && is_our_literal(r)))
+		move_to_host_name(r);
 }
 
 static void
@@ -230,7 +250,7 @@ smtp_cmd_rcpt(struct smtp_session *s, struct slice args)
 		return SMTP_CLOSE;
 	if (tx->number == 0)
 		tx->number = store_call_tx(s->host->store);
-	note_machine_user(r);
+	note_host(r);
 	ask(r);
 	return SMTP_READ;
 }

@@ -256,23 +256,6 @@ found_mx(struct dns_req *req, enum err e)
 /* --- the beginning ----------------------------------------------------------
  */
 
-/* "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3) */
-static bool
-read_literal(struct slice s, struct net_addr *out)
-{
-	struct slice tag = SLICE("IPv6:");
-	bool v6;
-
-	s = slice_skip(s, 1);
-	if (s.len == 0 || s.p[s.len - 1] != ']')
-		return false;
-	s.len--;
-	v6 = slice_starts_nocase(s, tag);
-	if (net_addr_parse_ip(slice_skip(s, v6 ? tag.len : 0), out) != ERR_OK)
-		return false;
-	return v6 || net_addr_is_v4(out);
-}
-
 static void
 go_to_literal(struct smtp_route_req *r, struct slice domain)
 {
@@ -280,7 +263,7 @@ go_to_literal(struct smtp_route_req *r, struct slice domain)
 	struct smtp_hop *h;
 
 	r->how = SMTP_ROUTE_BY_LITERAL;
-	if (!read_literal(domain, &a)) {
+	if (net_addr_parse_literal(domain, &a) != ERR_OK) {
 		smtp_route_refuse(r, SMTP_ROUTE_NOENT, "5.1.2",
 		    "%s is not an address that can be reached", r->domain);
 	} else if (!make_room(r, 1)) {

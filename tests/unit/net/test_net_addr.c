@@ -56,6 +56,45 @@ TEST(addr_ip_text)
 	}
 }
 
+static const struct {
+	const char *text, *ip; /* NULL: a syntax error */
+} literals[] = {
+    {"[192.0.2.1]",             "192.0.2.1"  },
+    {"[IPv6:2001:db8::1]",      "2001:db8::1"},
+    {"[ipv6:::1]",              "::1"        },
+    {"[IPv6:::ffff:192.0.2.1]", "192.0.2.1"  },
+    {"[2001:db8::1]",           NULL         },
+    {"[IPv6:]",                 NULL         },
+    {"[]",		      NULL         },
+    {"[",		       NULL         },
+    {"]",		       NULL         },
+    {"",			NULL         },
+    {"192.0.2.1",               NULL         },
+    {"[192.0.2.1",              NULL         },
+    {"[tag:text]",              NULL         },
+};
+
+TEST(addr_literal)
+{
+	for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
+		struct net_addr a = {{9}, 9}, want;
+		enum err e =
+		    net_addr_parse_literal(slice_str(literals[i].text), &a);
+
+		unit_case(literals[i].text);
+		if (literals[i].ip == NULL) {
+			EQ_INT(e, ERR_SYNTAX);
+			EQ_INT(a.port, 9);
+			continue;
+		}
+		EQ_INT(e, ERR_OK);
+		EQ_INT(a.port, 0);
+		EQ_INT(net_addr_parse_ip(slice_str(literals[i].ip), &want),
+		    ERR_OK);
+		EQ_MEM(a.ip, sizeof a.ip, want.ip, sizeof want.ip);
+	}
+}
+
 TEST(addr_ip_with_nul)
 {
 	struct net_addr a;
