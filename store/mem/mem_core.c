@@ -114,6 +114,7 @@ finish(struct store *s, struct store_op *op)
 	enum err e = fails ? r->err : ERR_OK;
 
 	r->fail -= fails;
+	r->pass -= r->pass > 0;
 	if (op->kind == STORE_MEM_BACKUP && !fails) {
 		mem_backup_start(s, (struct store_backup *)(void *)op);
 		return;
@@ -137,16 +138,18 @@ turn(void *ctx)
 	for (size_t left = s->waiting.count; left > 0; left--) {
 		struct list_node *n = list_pop_front(&s->waiting);
 		struct store_op *op;
+		bool held;
 
 		if (n == NULL)
 			break;
 		op = LIST_ITEM(n, struct store_op, node);
-		if (due_ms(op) <= now) {
+		held = s->rule[op->kind].hold && s->rule[op->kind].pass == 0;
+		if (!held && due_ms(op) <= now) {
 			finish(s, op);
 			continue;
 		}
 		list_push_back(&s->waiting, n);
-		first = due_ms(op) < first ? due_ms(op) : first;
+		first = !held && due_ms(op) < first ? due_ms(op) : first;
 	}
 	if (first != UINT64_MAX)
 		(void)net_timer_set(&s->timer, first - now);
@@ -297,6 +300,21 @@ void
 store_mem_delay(struct store *s, enum store_mem_kind kind, unsigned ms)
 {
 	s->rule[kind].delay_ms = ms;
+}
+
+void
+store_mem_hold(struct store *s, enum store_mem_kind kind, bool hold)
+{
+	s->rule[kind].hold = hold;
+	s->rule[kind].pass = 0;
+	net_later_add(s->loop, &s->later);
+}
+
+void
+store_mem_pass(struct store *s, enum store_mem_kind kind, unsigned n)
+{
+	s->rule[kind].pass = n;
+	net_later_add(s->loop, &s->later);
 }
 
 void

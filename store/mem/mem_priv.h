@@ -17,7 +17,8 @@ struct mem_rule { /* how operations of one kind fare */
 	unsigned delay_ms, count;
 	unsigned fail; /* so many more end with err */
 	enum err err;
-	bool done;
+	bool done, hold;
+	unsigned pass; /* so many although held */
 };
 
 struct mem_record {

@@ -43,6 +43,10 @@ enum store_mem_kind {
 
 /* Operations of this kind take ms from now on (0: done in the next turn). */
 void store_mem_delay(struct store *s, enum store_mem_kind kind, unsigned ms);
+/* Leave operations of this kind undone until told otherwise. */
+void store_mem_hold(struct store *s, enum store_mem_kind kind, bool hold);
+/* Do n of them all the same. */
+void store_mem_pass(struct store *s, enum store_mem_kind kind, unsigned n);
 /* The next n operations of this kind end with e; done: after they have done
  * what they should. */
 void store_mem_fail(struct store *s, enum store_mem_kind kind, enum err e,

@@ -202,7 +202,7 @@ calls_begin_pop3(
 		EQ_INT(rig_deliver(&smtp, "alice@example.test", "x", &ids[i]),
 		    ERR_OK);
 	rig_leave(&smtp);
-	k = rig_ticket(&t->auth, 1, RIG_ALICE, MSG_PROTO_POP3, 1000);
+	k = rig_ticket(&t->auth, 1, RIG_ALICE, MSG_PROTO_POP3, 60000);
 	memset(o, 0, sizeof *o);
 	calls_open_box(t, o, &k);
 	OK(rig_until(&t->r, &o->done));

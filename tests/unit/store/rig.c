@@ -4,11 +4,17 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/secret.h"
+#include "tests/unit/unit_pair.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum {
+	PATIENCE = 4000, /* turns of 5 ms, if nothing happens in them */
+	TURNS = 1000     /* without one */
+};
 
 static void
 keep_line(void *ctx, struct slice line)
@@ -102,8 +108,7 @@ rig_attach(struct rig *r, enum role role)
 {
 	int fd[2];
 
-	OK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-	       fd) == 0);
+	OK(unit_pair(fd));
 	OK(store_proc_peer(r->proc, role, fd[0]) == ERR_OK);
 	return fd[1];
 }
@@ -204,7 +209,7 @@ rig_leave(struct rig_peer *p)
 bool
 rig_until(struct rig *r, const bool *flag)
 {
-	for (int i = 0; i < 400 && !*flag; i++)
+	for (int i = 0; i < PATIENCE && !*flag; i++)
 		net_loop_turn(r->loop, 5);
 	return *flag;
 }
@@ -223,6 +228,8 @@ rig_pass(struct rig *r, unsigned ms)
 
 	while (clock_mono_ms() < end)
 		net_loop_turn(r->loop, 1);
+	for (unsigned i = 0; i < TURNS; i++) /* nobody ran us, maybe */
+		net_loop_turn(r->loop, 0);
 }
 
 const struct rig_msg *
@@ -231,7 +238,7 @@ rig_get(struct rig_peer *p, uint16_t type)
 	static const struct rig_msg none;
 
 	free_msg(&p->last);
-	for (int i = 0; i < 400 && list_empty(&p->msgs) && !p->closed; i++)
+	for (int i = 0; i < PATIENCE && list_empty(&p->msgs) && !p->closed; i++)
 		net_loop_turn(p->rig->loop, 5);
 	if (!OK(!list_empty(&p->msgs)))
 		return &none;

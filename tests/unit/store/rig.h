@@ -59,7 +59,7 @@ void rig_adopt(struct rig *r, struct rig_peer *p, enum role role, int fd);
 /* p becomes a parent at fd[1]; the store's end of its channel, at fd[0]. */
 struct chan *rig_parent(struct rig *r, struct rig_peer *p, const int fd[2]);
 void rig_leave(struct rig_peer *p);
-/* Turn the loop until *flag; false after two seconds. */
+/* Turn the loop until *flag; false after twenty seconds. */
 bool rig_until(struct rig *r, const bool *flag);
 /* Turn the loop until nothing more happens, or for ms. */
 void rig_settle(struct rig *r);

@@ -38,7 +38,7 @@ TEST(mem_delay_and_fail)
 	struct one a, b, c;
 
 	rig_open(&r);
-	store_mem_delay(r.st, STORE_MEM_NEW_ID, 30);
+	store_mem_delay(r.st, STORE_MEM_NEW_ID, 1000);
 	ask(&r, &a);
 	store_mem_delay(r.st, STORE_MEM_NEW_ID, 0);
 	store_mem_fail(r.st, STORE_MEM_NEW_ID, ERR_UNKNOWN, 1, true);

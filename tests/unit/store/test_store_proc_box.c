@@ -35,7 +35,7 @@ end(struct three *t)
 static struct msg_ticket
 ticket(struct three *t)
 {
-	return rig_ticket(&t->auth, 1, RIG_ALICE, MSG_PROTO_POP3, 1000);
+	return rig_ticket(&t->auth, 1, RIG_ALICE, MSG_PROTO_POP3, 60000);
 }
 
 static enum err
@@ -180,11 +180,12 @@ TEST(box_lease_for_nobody)
 	rig_join(&t.r, &other, ROLE_POP3);
 	m.ticket = ticket(&t);
 	b = ticket(&t);
-	store_mem_delay(t.r.st, STORE_MEM_LEASE_TAKE, 20);
+	store_mem_hold(t.r.st, STORE_MEM_LEASE_TAKE, true);
 	msg_send_box_open(other.chan, &m, SLICE_NONE, -1);
 	rig_settle(&t.r);
 	rig_leave(&other);
-	rig_pass(&t.r, 30);
+	store_mem_hold(t.r.st, STORE_MEM_LEASE_TAKE, false);
+	rig_settle(&t.r);
 	OK(rig_box_open(&t.pop3, &b, &e, &rows) != 0);
 	EQ_INT(e, ERR_OK);
 	end(&t);
@@ -202,7 +203,7 @@ TEST(box_ticket_dies_meanwhile)
 	begin(&t);
 	rig_join(&t.r, &ctl, ROLE_CTL);
 	m.ticket = ticket(&t);
-	store_mem_delay(t.r.st, STORE_MEM_LEASE_TAKE, 30);
+	store_mem_hold(t.r.st, STORE_MEM_LEASE_TAKE, true);
 	msg_send_box_open(t.pop3.chan, &m, SLICE_NONE, -1);
 	rig_account(
 	    &value, "alice@example.test", RIG_ALICE, 0, STORE_SUSPENDED);
@@ -213,6 +214,7 @@ TEST(box_ticket_dies_meanwhile)
 	EQ_INT(rig_done(&ctl, 2, NULL), ERR_OK);
 	EQ_INT(rig_get(&t.auth, MSG_ACCOUNT_CHANGED)->m.account_changed.account,
 	    1);
+	store_mem_hold(t.r.st, STORE_MEM_LEASE_TAKE, false);
 	EQ_INT(rig_get(&t.pop3, MSG_BOX_ROWS)->m.box_rows.err, ERR_FENCED);
 	buf_fini(&value);
 	buf_fini(&tail);
@@ -307,17 +309,19 @@ TEST(box_close_while_listing)
 
 	begin(&t);
 	fill(&t, 9000);
-	store_mem_delay(t.r.st, STORE_MEM_LIST, 10);
+	store_mem_hold(t.r.st, STORE_MEM_LIST, true);
 	m.ticket = ticket(&t);
 	k = ticket(&t);
 	msg_send_box_open(t.pop3.chan, &m, SLICE_NONE, -1);
+	rig_settle(&t.r);
+	store_mem_pass(t.r.st, STORE_MEM_LIST, 1);
 	g = rig_get(&t.pop3, MSG_BOX_ROWS);
 	EQ_INT(g->m.box_rows.more, 1);
 	rig_box_close(&t.pop3, g->m.box_rows.lease);
+	store_mem_hold(t.r.st, STORE_MEM_LIST, false);
 	g = rig_get(&t.pop3, MSG_BOX_ROWS);
 	EQ_INT(g->m.box_rows.err, ERR_FENCED);
 	EQ_INT(g->m.box_rows.more, 0);
-	store_mem_delay(t.r.st, STORE_MEM_LIST, 0);
 	OK(rig_box_open(&t.pop3, &k, &e, &rows) != 0);
 	EQ_INT(rows, 9001);
 	end(&t);
@@ -372,12 +376,13 @@ TEST(box_expunge_twice_at_once)
 	begin(&t);
 	k = ticket(&t);
 	m.lease = mark.lease = rig_box_open(&t.pop3, &k, &e, &rows);
-	store_mem_delay(t.r.st, STORE_MEM_EXPUNGE, 10);
+	store_mem_hold(t.r.st, STORE_MEM_EXPUNGE, true);
 	msg_send_box_mark(t.pop3.chan, &mark, slice_of(&t.id, 16), -1);
 	msg_send_box_expunge(t.pop3.chan, &m, SLICE_NONE, -1);
 	m.req = 2;
 	msg_send_box_expunge(t.pop3.chan, &m, SLICE_NONE, -1);
 	EQ_INT(rig_done(&t.pop3, 2, NULL), ERR_BUSY);
+	store_mem_hold(t.r.st, STORE_MEM_EXPUNGE, false);
 	EQ_INT(rig_done(&t.pop3, 1, NULL), ERR_OK);
 	end(&t);
 }
@@ -426,7 +431,7 @@ TEST(box_marks_bounded_together)
 
 	begin(&t);
 	k[0] = ticket(&t);
-	k[1] = rig_ticket(&t.auth, 2, RIG_BOB, MSG_PROTO_POP3, 1000);
+	k[1] = rig_ticket(&t.auth, 2, RIG_BOB, MSG_PROTO_POP3, 60000);
 	for (int i = 0; i < 2; i++)
 		lease[i] = rig_box_open(&t.pop3, &k[i], &e, &rows);
 	for (int i = 0; i < 1025; i++) {

@@ -102,7 +102,7 @@ TEST(resolve_ended_meanwhile)
 	rig_open(&r);
 	rig_join(&r, &p, ROLE_SMTP);
 	rig_join(&r, &q, ROLE_SMTP);
-	store_mem_delay(r.st, STORE_MEM_RESOLVE, 20);
+	store_mem_hold(r.st, STORE_MEM_RESOLVE, true);
 	memset(&m, 0, sizeof m);
 	m.tx = 1;
 	m.size = 900;
@@ -110,14 +110,17 @@ TEST(resolve_ended_meanwhile)
 	msg_send_resolve(p.chan, &m, SLICE_NONE, -1);
 	rig_settle(&r);
 	tx_end(&p, 1);
+	rig_settle(&r);
+	store_mem_hold(r.st, STORE_MEM_RESOLVE, false);
 	EQ_INT(rig_get(&p, MSG_RESOLVED)->m.resolved.err, ERR_OK);
 	EQ_INT(resolve(&q, 1, 900, "bob@example.test", NULL), ERR_OK);
 	tx_end(&q, 1);
 	unit_case("process gone");
+	store_mem_hold(r.st, STORE_MEM_RESOLVE, true);
 	msg_send_resolve(p.chan, &m, SLICE_NONE, -1);
 	rig_settle(&r);
 	rig_leave(&p);
-	rig_pass(&r, 40);
+	store_mem_hold(r.st, STORE_MEM_RESOLVE, false);
 	EQ_INT(resolve(&q, 2, 900, "bob@example.test", NULL), ERR_OK);
 	rig_leave(&q);
 	rig_close(&r);
@@ -206,10 +209,11 @@ TEST(spill_gives_a_file)
 	EQ_INT(g->fd, -1);
 	unit_case("nobody takes it");
 	store_mem_full(r.st, false);
-	store_mem_delay(r.st, STORE_MEM_SPILL, 10);
+	store_mem_hold(r.st, STORE_MEM_SPILL, true);
 	msg_send_spill(p.chan, &m, SLICE_NONE, -1);
 	rig_settle(&r);
 	rig_leave(&p);
-	rig_pass(&r, 20);
+	store_mem_hold(r.st, STORE_MEM_SPILL, false);
+	rig_settle(&r);
 	rig_close(&r);
 }

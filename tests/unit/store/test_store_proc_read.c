@@ -28,7 +28,7 @@ begin(struct rig_read *t, unsigned n, const char *text)
 		EQ_INT(rig_deliver(
 			   &t->smtp, "alice@example.test", text, &t->id[i]),
 		    ERR_OK);
-	k = rig_ticket(&t->auth, 1, RIG_ALICE, MSG_PROTO_POP3, 1000);
+	k = rig_ticket(&t->auth, 1, RIG_ALICE, MSG_PROTO_POP3, 60000);
 	t->lease = rig_box_open(&t->pop3, &k, &e, &rows);
 	EQ_INT(rows, n);
 }
@@ -156,11 +156,12 @@ TEST(read_closed_meanwhile)
 	unsigned ok = 0, fenced = 0;
 
 	begin(&t, MANY, "text");
-	store_mem_delay(t.r.st, STORE_MEM_READ, 10);
+	store_mem_hold(t.r.st, STORE_MEM_READ, true);
 	for (unsigned i = 0; i < 10; i++)
 		ask(&t, i, MANY, 0, 1 << 20);
 	rig_settle(&t.r);
 	rig_box_close(&t.pop3, t.lease);
+	store_mem_hold(t.r.st, STORE_MEM_READ, false);
 	for (unsigned i = 0; i < 10 * MANY; i++) {
 		const struct rig_msg *g = rig_get(&t.pop3, MSG_BODY);
 
@@ -182,16 +183,21 @@ TEST(read_closed_between)
 	unsigned ok = 0, fenced = 0;
 
 	begin(&t, 2, "text");
-	store_mem_delay(t.r.st, STORE_MEM_READ, 20);
+	store_mem_hold(t.r.st, STORE_MEM_READ, true);
 	for (unsigned i = 0; i < JOBS; i++)
 		ask(&t, i, 2, 0, 1 << 20);
+	rig_settle(&t.r);
+	store_mem_pass(t.r.st, STORE_MEM_READ, UNDER_WAY);
 	for (unsigned i = 0; i < 2 * JOBS; i++) {
 		const struct rig_msg *g = rig_get(&t.pop3, MSG_BODY);
 
 		ok += g->m.body.err == ERR_OK;
 		fenced += g->m.body.err == ERR_FENCED;
-		if (i + 1 == UNDER_WAY)
-			rig_box_close(&t.pop3, t.lease);
+		if (i + 1 != UNDER_WAY)
+			continue;
+		EQ_INT(store_mem_count(t.r.st, STORE_MEM_READ), 2 * UNDER_WAY);
+		rig_box_close(&t.pop3, t.lease);
+		store_mem_hold(t.r.st, STORE_MEM_READ, false);
 	}
 	EQ_INT(ok, 2 * UNDER_WAY);
 	EQ_INT(fenced, 2 * JOBS - 2 * UNDER_WAY);
@@ -233,12 +239,13 @@ TEST(read_reader_gone)
 	struct rig_read t;
 
 	begin(&t, MANY, "text");
-	store_mem_delay(t.r.st, STORE_MEM_READ, 10);
+	store_mem_hold(t.r.st, STORE_MEM_READ, true);
 	for (unsigned i = 0; i < 10; i++)
 		ask(&t, i, MANY, 0, 1 << 20);
 	rig_settle(&t.r);
 	rig_leave(&t.pop3);
-	rig_pass(&t.r, 30);
+	store_mem_hold(t.r.st, STORE_MEM_READ, false);
+	rig_settle(&t.r);
 	EQ_INT(store_mem_count(t.r.st, STORE_MEM_READ), 64);
 	end(&t);
 }
