@@ -27,6 +27,7 @@ check_PROGRAMS += test_net
 test_net_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS) $(OPENSSL_CFLAGS)
 test_net_LDADD = $(NET_LDADD) $(CUNIT_LIBS) -lpthread
 test_net_SOURCES = tests/unit/unit.c tests/unit/unit.h \
+	tests/unit/unit_tcp.c tests/unit/unit_tcp.h \
 	tests/unit/net/pair.c tests/unit/net/pair.h \
 	tests/unit/net/test_net_addr.c \
 	tests/unit/net/test_net_census.c \

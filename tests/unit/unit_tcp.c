@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { SOCKETS = 256, ESTABLISHED = 1, SYN_SENT = 2 };
 
@@ -12,6 +13,19 @@ struct end {
 	struct tcp_info info;
 	int fd;
 };
+
+bool
+unit_ipv6(void)
+{
+	struct sockaddr_in6 a = {
+	    .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool has = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return has;
+}
 
 static bool
 look(int fd, struct end *e)

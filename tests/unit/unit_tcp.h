@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Has this machine ::1? */
+bool unit_ipv6(void);
 /*
  * Is nothing on its way over TCP from this process to itself, and has nothing
  * been since the last call? On its way are a connection that is not made or not

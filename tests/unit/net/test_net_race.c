@@ -1,6 +1,7 @@
 #include "net/net_race.h"
 
 #include "../unit.h"
+#include "../unit_tcp.h"
 #include "base/clock.h"
 #include "net/net_listen.h"
 
@@ -93,7 +94,8 @@ static void
 at(struct field *f, uint64_t ms)
 {
 	clock_set_for_test(1, (1000 + ms) * 1000);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < (ms == 0 ? 25 : 5);
+	     i++) /* first of all: who refuses */
 		net_loop_turn(f->loop, 2);
 }
 
@@ -102,14 +104,14 @@ begin(struct field *f, const char *kinds)
 {
 	*f = (struct field){.loop = net_loop_new(), .fd = -1};
 	for (; *kinds != '\0'; kinds++)
-		add(f, *kinds, f->n % 2 == 0);
+		add(f, *kinds, f->n % 2 == 0 && unit_ipv6());
 	clock_set_for_test(1, 1000 * 1000);
 	f->race = net_race_new(f->loop, f->to, f->n, 5000, 30000, on_done, f);
 	OK(f->race != NULL);
 	EQ_INT(f->calls, 0);
 }
 
-/* IPv6 is the first, the families alternate. */
+/* IPv6 is the first, the families alternate, where there is IPv6. */
 TEST(race_has_a_winner)
 {
 	static const struct {
@@ -142,6 +144,8 @@ TEST(race_has_a_winner)
 			at(&f, ms);
 		EQ_INT(f.calls, 0);
 		at(&f, cases[i].ms);
+		for (int k = 0; k < 1000 && f.calls == 0; k++)
+			net_loop_turn(f.loop, 10);
 		EQ_INT(f.calls, 1);
 		EQ_INT(f.e, cases[i].e);
 		EQ_INT(f.i, cases[i].i);
