@@ -277,14 +277,14 @@ fix_wait(struct fix_try *t)
 	unsigned challenges = t->challenges;
 
 	for (unsigned i = 0;
-	     i < 3000 && !t->done && t->challenges == challenges; i++)
+	     i < 60000 && !t->done && t->challenges == challenges; i++)
 		net_loop_turn(fix.loop, 1);
 }
 
 bool
 fix_until(const unsigned *n, unsigned want)
 {
-	for (unsigned i = 0; i < 3000 && *n < want; i++)
+	for (unsigned i = 0; i < 60000 && *n < want; i++)
 		net_loop_turn(fix.loop, 1);
 	return *n >= want;
 }
@@ -306,7 +306,7 @@ fix_login(const char *ip, const char *user, const char *password)
 	fix_try_init(&t);
 	fix_plain(&t, ip, user, password);
 	/* a thread has to verify it, and then time has to pass */
-	for (unsigned i = 0; i < 3000 && !t.done; i++) {
+	for (unsigned i = 0; i < 60000 && !t.done; i++) {
 		net_loop_turn(fix.loop, 1);
 		if (i % 20 == 19)
 			fix_pass(200);
