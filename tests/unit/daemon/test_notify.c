@@ -29,6 +29,7 @@ TEST(notify_speaks_to_the_manager)
 
 	(void)snprintf(a.sun_path, sizeof a.sun_path,
 	    "/tmp/restante-notify-%ld", (long)getpid());
+	(void)unlink(a.sun_path); /* of another process with our number */
 	EQ_INT(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
 	(void)setenv("NOTIFY_SOCKET", a.sun_path, 1);
 	notify_init();

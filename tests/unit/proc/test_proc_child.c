@@ -158,7 +158,7 @@ launch(struct parent *p)
 static void
 turn_until(struct parent *p, const bool *done)
 {
-	for (unsigned i = 0; i < 1000 && !*done; i++)
+	for (unsigned i = 0; i < 6000 && !*done; i++)
 		net_loop_turn(p->loop, 10);
 	OK(*done);
 }

@@ -314,7 +314,7 @@ TEST(deliver_staged_that_fails)
 	q.fd_len = 7 * MIB;
 	EQ_INT(deliver(&f, &q), ERR_RETRY);
 	EQ_INT(fix_count(&f, 1), 0);
-	for (unsigned i = 0; i < 100 && records(&f, f.st->db[BDB_STAGING]) > 0;
+	for (unsigned i = 0; i < 6000 && records(&f, f.st->db[BDB_STAGING]) > 0;
 	     i++)
 		net_loop_turn(f.loop, 10);
 	EQ_INT(records(&f, f.st->db[BDB_STAGING]), 0);

@@ -124,7 +124,7 @@ TEST(deliver_out_large)
 	EQ_STR(out_verify(&x), "");
 	EQ_INT(out_take_all(&x), 1);
 	EQ_INT(out_settle_row(&x, 0, STORE_OUTCOME_DONE), ERR_OK);
-	for (unsigned i = 0; i < 100 && out_bodies(&x) > 0; i++)
+	for (unsigned i = 0; i < 6000 && out_bodies(&x) > 0; i++)
 		net_loop_turn(x.f.loop, 10);
 	EQ_INT(out_bodies(&x), 0);
 	EQ_STR(out_verify(&x), "");

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LARGE = 300000, PATIENCE = 5000, LITTLE = 30 };
+enum { LARGE = 300000, PATIENCE = 60000, LITTLE = 30 };
 
 static atomic_bool shut, waiting; /* the gate; is a sync before it? */
 static atomic_int code;

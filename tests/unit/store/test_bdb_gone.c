@@ -248,7 +248,7 @@ TEST(gone_purge_large_body)
 	EQ_INT(purge(&f, 1, false), 2);
 	fix_close(&f);
 	fix_open(&f);
-	for (unsigned i = 0; i < 200 && stored_bodies(&f) > 0; i++)
+	for (unsigned i = 0; i < 6000 && stored_bodies(&f) > 0; i++)
 		net_loop_turn(f.loop, 10);
 	EQ_INT(stored_bodies(&f), 0);
 	free(body);
@@ -281,7 +281,7 @@ TEST(gone_sweep_by_age)
 	clock_set_for_test(0, 0);
 	f.conf.store.undelete_ms = (clock_wall_us() - (now - 7 * day)) / 1000;
 	fix_open(&f);
-	for (unsigned i = 0; i < 50 && stored_bodies(&f) > 10; i++)
+	for (unsigned i = 0; i < 600 && stored_bodies(&f) > 10; i++)
 		net_loop_turn(f.loop, 100);
 	EQ_INT(stored_bodies(&f), 10);
 	EQ_INT(fix_total(&f, 1).gone_count, 10);

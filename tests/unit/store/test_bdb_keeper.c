@@ -45,11 +45,11 @@ deliver(struct fix *f, unsigned n)
 	free(body);
 }
 
-/* Until so little is left, or for 5 seconds. */
+/* Until so little is left, or for a minute. */
 static bool
 wait_for(struct fix *f, uint64_t octets)
 {
-	for (unsigned i = 0; i < 50 && log_since(f) >= octets; i++)
+	for (unsigned i = 0; i < 600 && log_since(f) >= octets; i++)
 		net_loop_turn(f->loop, 100);
 	return log_since(f) < octets;
 }

@@ -101,7 +101,7 @@ expect_sound(struct fix *f)
 static void
 expect_removed(struct fix *f)
 {
-	for (unsigned i = 0; i < 100 && is_marked(f, 1); i++)
+	for (unsigned i = 0; i < 600 && is_marked(f, 1); i++)
 		net_loop_turn(f->loop, 100);
 	OK(!is_marked(f, 1));
 	EQ_INT(fix_count(f, 1), 0);

@@ -58,7 +58,7 @@ TEST(spare_files_of_zeros)
 		    sb.st_blocks * 512 < BDB_LOG_FILE)
 			_exit(1);
 		deliver_mib(&f, 40);
-		for (unsigned i = 0; i < 100 && !has(&f, "spare", &sb); i++)
+		for (unsigned i = 0; i < 600 && !has(&f, "spare", &sb); i++)
 			(void)usleep(100000);
 		if (!has(&f, "spare", &sb))
 			_exit(2);

@@ -181,7 +181,7 @@ old_message(struct out_fix *x, uint64_t days, unsigned rows)
 static bool
 forgotten(struct out_fix *x, uint64_t trail, uint64_t seen)
 {
-	for (unsigned i = 0; i < 300; i++) {
+	for (unsigned i = 0; i < 3000; i++) {
 		if (out_records(x, BDB_TRAIL) == trail &&
 		    out_records(x, BDB_SEEN) == seen)
 			return true;

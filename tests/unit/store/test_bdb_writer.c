@@ -243,7 +243,7 @@ TEST(writer_tries_again_after_a_deadlock)
 	waits = lock_waits(&f);
 	q = fix_mail(&f, &rcpts, "ann@example.test", SLICE("x"));
 	f.ops->deliver(f.st, &q);
-	for (unsigned i = 0; i < 1000 && lock_waits(&f) == waits; i++)
+	for (unsigned i = 0; i < 60000 && lock_waits(&f) == waits; i++)
 		(void)usleep(1000);
 	EQ_INT(bdb_put(&w, f.st->db[BDB_BOX], &k, SLICE("x"), 0), ERR_OK);
 	EQ_INT(w.txn->abort(w.txn), 0);

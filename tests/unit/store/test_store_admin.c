@@ -89,18 +89,22 @@ TEST(admin_not_too_many)
 static void
 as_nobody(struct door *d, unsigned want)
 {
-	int go[2];
+	int go[2], there[2];
 	pid_t pid;
 	char c;
 
-	OK(pipe(go) == 0);
+	OK(pipe(go) == 0 && pipe(there) == 0);
 	if ((pid = fork()) == 0) {
 		(void)close(go[1]);
 		if (setuid(65534) == 0)
 			(void)knock(d);
+		(void)!write(there[1], "x", 1);
 		(void)!read(go[0], &c, 1);
 		_exit(0);
 	}
+	OK(read(there[0], &c, 1) == 1);
+	(void)close(there[0]);
+	(void)close(there[1]);
 	rig_pass(&d->r, 100);
 	EQ_INT(store_proc_count(d->r.proc, ROLE_CTL), want);
 	(void)close(go[0]);
