@@ -73,9 +73,14 @@ class Dns:
             daemon_threads = True
             allow_reuse_address = True
 
-        self.tcp = TcpServer(("127.0.0.1", 0), Tcp)
-        self.port = self.tcp.server_address[1]
-        self.udp = UdpServer(("127.0.0.1", self.port), Udp)
+        while True:  # a port that is free for both
+            self.tcp = TcpServer(("127.0.0.1", 0), Tcp)
+            self.port = self.tcp.server_address[1]
+            try:
+                self.udp = UdpServer(("127.0.0.1", self.port), Udp)
+                break
+            except OSError:
+                self.tcp.server_close()
         for server in (self.tcp, self.udp):
             threading.Thread(target=server.serve_forever,
                              daemon=True).start()

@@ -1,6 +1,7 @@
 """An SMTP server that does what a test tells it to: takes mail, refuses it,
 falls silent, hangs up. Everything it saw is kept."""
 import os
+import random
 import socket
 import ssl
 import threading
@@ -212,16 +213,31 @@ class Sink:
             self.scripts, self.hits = {}, []
 
     def up(self):
-        for host in self.hosts:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            s = socket.socket(family)
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind((host, self.port))
-            self.port = s.getsockname()[1]
-            s.listen(512)
-            self.socks.append(s)
+        while True:
+            port = self.port or random.randrange(10100, 32000)
+            try:
+                self.listen(port)
+                break
+            except OSError:
+                for s in self.socks:
+                    s.close()
+                self.socks = []
+                if self.port:
+                    raise
+        self.port = port
+        for s, host in zip(self.socks, self.hosts):
             threading.Thread(target=self.accept, args=(s, host),
                              daemon=True).start()
+
+    def listen(self, port):
+        """Everywhere at one port, which no connection gets as its own while we
+        are away."""
+        for host in self.hosts:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self.socks.append(socket.socket(family))
+            self.socks[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socks[-1].bind((host, port))
+            self.socks[-1].listen(512)
 
     def down(self):
         """Be away: refuse connections, end those that are there."""
@@ -295,7 +311,7 @@ class Sink:
                     return got
                 self.lock.wait(max(0.05, end - time.time()))
 
-    def wait_token(self, token, count=1, seconds=30):
+    def wait_token(self, token, count=1, seconds=60):
         end = time.time() + seconds
         while True:
             with self.lock:
