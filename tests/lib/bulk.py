@@ -61,6 +61,7 @@ class Load(threading.Thread):
         super().__init__(daemon=True)
         self.path, self.next, self.address = path, first, address
         self.acked, self.going = {}, True  # number: when
+        self.took = {}                     # number: seconds until then
 
     def run(self):
         while self.going:
@@ -74,11 +75,12 @@ class Load(threading.Thread):
     def batch(self, client):
         numbers = range(self.next, self.next + BATCH)
         self.next += BATCH
+        began = time.time()
         taken = client.send([(self.address.format(n), text_of(n))
                              for n in numbers])
         for n, at in zip(numbers, taken):
             if at:
-                self.acked[n] = at
+                self.acked[n], self.took[n] = at, at - began
 
 
 def arrivals(path):
