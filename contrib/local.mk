@@ -1,8 +1,8 @@
 # For the machine: what `make install` puts beside the program.
 dist_pkgdata_SCRIPTS = contrib/users
 EXTRA_DIST += contrib/build contrib/check contrib/packages contrib/quickstart \
-	tests/instance tests/lib/program.py tests/lib/server.py tests/e2e/run \
-	tests/crash/run tests/fault/diskfull
+	tests/instance tests/lib/ports.py tests/lib/program.py \
+	tests/lib/server.py tests/e2e/run tests/crash/run tests/fault/diskfull
 
 # The names by which local programs hand in mail. They are another mail server's
 # where one is installed: nothing that is there is replaced.
