@@ -2,6 +2,7 @@
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ struct end {
 	struct sockaddr_storage near, far;
 	struct tcp_info info;
 	int fd;
+	bool writable;
 };
 
 bool
@@ -27,6 +29,15 @@ unit_ipv6(void)
 	return has;
 }
 
+/* Otherwise something has to come before more can be sent. */
+static bool
+writable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return poll(&p, 1, 0) != 0;
+}
+
 static bool
 look(int fd, struct end *e)
 {
@@ -35,6 +46,8 @@ look(int fd, struct end *e)
 
 	memset(e, 0, sizeof *e);
 	e->fd = fd;
+	e->writable =
+	    writable(fd); /* before the numbers, which tell of change */
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &e->info, &info) != 0 ||
 	    getsockname(fd, (struct sockaddr *)&e->near, &near) != 0)
 		return false;
@@ -58,11 +71,11 @@ other_side(const struct end *all, unsigned n, const struct end *e)
 	return NULL;
 }
 
-/* from: has more been sent than has come? */
+/* from: has more been sent than has come, or is there no room for more? */
 static bool
 on_its_way(const struct end *from, const struct end *to)
 {
-	return from->info.tcpi_notsent_bytes > 0 ||
+	return from->info.tcpi_notsent_bytes > 0 || !from->writable ||
 	       to->info.tcpi_bytes_received <
 		   from->info.tcpi_bytes_sent - from->info.tcpi_bytes_retrans;
 }
@@ -97,6 +110,7 @@ unit_tcp_quiet(uint64_t *seen, int deaf)
 		now = now * 31 + all[n].info.tcpi_state;
 		now = now * 31 + all[n].info.tcpi_bytes_sent;
 		now = now * 31 + all[n].info.tcpi_bytes_received;
+		now = now * 31 + all[n].info.tcpi_bytes_acked;
 		n++;
 	}
 	*seen = now;

@@ -14,7 +14,8 @@ bool unit_ipv6(void);
 /*
  * Is nothing on its way over TCP from this process to itself, and has nothing
  * been since the last call? On its way are a connection that is not made or not
- * accepted yet, an end that the other side does not know of, and octets.
+ * accepted yet, an end that the other side does not know of, octets, and room
+ * for more of them.
  *
  * seen  of the last call; 0 before the first
  * deaf  a socket at which nobody reads: not all that is on its way to it
