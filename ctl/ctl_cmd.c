@@ -161,7 +161,9 @@ const struct ctl_cmd ctl_cmds[] = {
 	ctl_mailbox_import, "put messages into a mailbox",
 	"Reads mbox files (mboxrd), Maildir folders, and single messages. "
 	"Keeps X-UIDL and Dovecot's UIDLs (dovecot-uidlist), so that clients "
-	"do not fetch everything again. Repeating it adds nothing twice."},
+	"do not fetch everything again. Repeating it adds nothing twice. Of a "
+	"Maildir the inbox is read: another folder (.Sent) is named by itself. "
+	"Symbolic links in it are not followed."},
     {"mailbox", "export", "ADDRESS [FILE|-]", 1, 2, 0, CTL_NEEDS_STORE,
 	ctl_mailbox_export, "write a mailbox as mbox (mboxrd)", NULL},
 

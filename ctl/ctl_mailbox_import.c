@@ -8,10 +8,11 @@
 #include "ctl/ctl_mbox.h"
 #include "ctl/ctl_out.h"
 #include "ctl/ctl_rpc.h"
+#include "ctl/ctl_total.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct import {
@@ -63,45 +64,117 @@ deliver(struct import *m, struct slice text, bool mbox, uint64_t us,
 	return e;
 }
 
+/* An mbox, or one message. */
 static enum err
-import_file(void *ctx, const char *path, uint64_t us, struct slice uidl)
+take(struct import *m, const struct ctl_mapped *file, uint64_t us,
+    struct slice uidl)
 {
-	struct import *m = ctx;
+	struct slice rest = file->text;
 	struct ctl_mbox_message one;
-	struct ctl_mapped file;
-	struct slice rest;
 	enum err e = ERR_OK;
 
-	if ((m->status = ctl_map_open(path, &file)) != EX_OK)
-		return ERR_IO;
-	rest = file.text;
 	if (rest.len == 0)
-		e = ERR_OK;
-	else if (!ctl_mbox_is(rest))
-		e = deliver(m, rest, false, us != 0 ? us : file.mtime_us, uidl);
-	else
-		while (e == ERR_OK && ctl_mbox_next(&rest, &one)) {
-			uint64_t at = ctl_mbox_time(one.from);
+		return ERR_OK;
+	if (!ctl_mbox_is(rest))
+		return deliver(
+		    m, rest, false, us != 0 ? us : file->mtime_us, uidl);
+	while (e == ERR_OK && ctl_mbox_next(&rest, &one)) {
+		uint64_t at = ctl_mbox_time(one.from);
 
-			e = deliver(m, one.text, true,
-			    at != 0 ? at : file.mtime_us, SLICE_NONE);
-		}
+		e = deliver(m, one.text, true, at != 0 ? at : file->mtime_us,
+		    SLICE_NONE);
+	}
+	return e;
+}
+
+static enum err
+import_one(void *ctx, const struct ctl_maildir_file *f)
+{
+	struct import *m = ctx;
+	struct ctl_mapped file;
+	enum err e;
+
+	if ((m->status = ctl_map_fd(f->fd, f->path, &file)) != EX_OK)
+		return ERR_IO;
+	e = take(m, &file, f->us, f->uidl);
 	ctl_map_close(&file);
 	return e;
 }
 
-static int
-finish(struct import *m, enum err e)
+static enum err
+import_file(struct import *m, const char *path)
+{
+	struct ctl_mapped file;
+	enum err e;
+
+	if ((m->status = ctl_map_open(path, &file)) != EX_OK)
+		return ERR_IO;
+	e = take(m, &file, 0, SLICE_NONE);
+	ctl_map_close(&file);
+	return e;
+}
+
+/* What is in a Maildir and not imported is said. */
+static enum err
+import_maildir(struct import *m, const char *path)
+{
+	unsigned folders = ctl_maildir_folders(path);
+	uint64_t skipped = 0;
+	enum err e = ctl_maildir_each(path, import_one, m, &skipped);
+
+	if (skipped > 0)
+		ctl_note(m->c,
+		    "left out %llu %s no plain file (symbolic links are not "
+		    "followed)",
+		    (unsigned long long)skipped,
+		    skipped == 1 ? "entry that is" : "entries that are");
+	if (folders > 0)
+		ctl_note(m->c,
+		    "left out %u folder%s beside the inbox: import each by "
+		    "itself (%s/.NAME)",
+		    folders, folders == 1 ? "" : "s", path);
+	return e;
+}
+
+static bool
+is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* before: how many messages were there */
+static void
+tell(struct import *m, uint64_t before)
 {
 	struct buf size = BUF_INIT(32);
+	struct ctl_total now = {0};
+	uint64_t added = m->messages;
 
+	if (ctl_total(m->c, m->mailbox, &now) == ERR_OK)
+		added = now.count <= before ? 0 : now.count - before;
+	if (added > m->messages)
+		added = m->messages; /* mail comes in meanwhile */
 	num_add_size_human(&size, m->octets);
 	if (!m->c->quiet && isatty(STDERR_FILENO) && m->messages >= 100)
 		fputc('\r', stderr);
-	if (e == ERR_OK || m->messages > 0)
-		ctl_note(m->c, "imported %llu %s, %s",
-		    CTL_N(m->messages, "message"), buf_cstr(&size));
+	if (added == m->messages)
+		ctl_note(m->c, "imported %llu %s, %s", CTL_N(added, "message"),
+		    buf_cstr(&size));
+	else
+		ctl_note(m->c, "imported %llu %s; %llu %s there already",
+		    CTL_N(added, "message"),
+		    (unsigned long long)(m->messages - added),
+		    m->messages - added == 1 ? "was" : "were");
 	buf_fini(&size);
+}
+
+static int
+finish(struct import *m, enum err e, uint64_t before)
+{
+	if (e == ERR_OK || m->messages > 0)
+		tell(m, before);
 	if (e == ERR_OK)
 		return EX_OK;
 	if (m->status != EX_OK)
@@ -116,27 +189,35 @@ finish(struct import *m, enum err e)
 	    m->c->arg[1], err_text(e));
 }
 
+static int
+import(struct import *m, const char *path)
+{
+	struct ctl_total before = {0};
+	enum err e, sent;
+
+	if (is_dir(path) && !ctl_maildir_is(path))
+		return ctl_fail(EX_NOINPUT,
+		    "%s is no Maildir: there is no folder cur in it", path);
+	e = ctl_total(m->c, m->mailbox, &before);
+	if (e == ERR_OK && ctl_maildir_is(path))
+		e = import_maildir(m, path);
+	else if (e == ERR_OK)
+		e = import_file(m, path);
+	sent = ctl_rpc_delivered(m->c->rpc, &m->messages);
+	return finish(m, e == ERR_OK ? sent : e, before.count);
+}
+
 int
 ctl_mailbox_import(struct ctl *c)
 {
 	struct import m = {.c = c};
 	struct ctl_user u;
 	int status;
-	enum err e, sent;
 
 	ctl_user_init(&u);
 	if ((status = ctl_user_find(c, c->arg[0], &u)) == EX_OK) {
 		m.mailbox = u.account.mailbox;
-		if (ctl_maildir_is(c->arg[1])) {
-			errno = 0;
-			e = ctl_maildir_each(c->arg[1], import_file, &m);
-		} else {
-			e = import_file(&m, c->arg[1], 0, SLICE_NONE);
-		}
-		sent = ctl_rpc_delivered(c->rpc, &m.messages);
-		if (e == ERR_OK)
-			e = sent;
-		status = finish(&m, e);
+		status = import(&m, c->arg[1]);
 	}
 	ctl_user_fini(&u);
 	return status;

@@ -25,9 +25,15 @@ struct uidl { /* a line of dovecot-uidlist */
 };
 struct entry {
 	uint64_t us;
-	char path[];
+	unsigned sub; /* of subs */
+	char name[];
 };
+static const char *const subs[] = {"cur", "new"};
+enum { SUBS = sizeof subs / sizeof *subs };
+
 struct maildir {
+	int dir[SUBS]; /* open, or -1 */
+	uint64_t skipped;
 	struct map uidls;
 	struct buf uidlist;
 	struct entry **entry;
@@ -41,7 +47,7 @@ ctl_maildir_is(const char *path)
 	struct stat st;
 
 	return snprintf(cur, sizeof cur, "%s/cur", path) < (int)sizeof cur &&
-	       stat(cur, &st) == 0 && S_ISDIR(st.st_mode);
+	       lstat(cur, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* --- dovecot-uidlist ------------------------------------------------- */
@@ -114,7 +120,8 @@ read_uidlist(struct maildir *m, const char *path)
 
 	if (snprintf(name, sizeof name, "%s/dovecot-uidlist", path) >=
 		(int)sizeof name ||
-	    (fd = open(name, O_RDONLY | O_CLOEXEC)) < 0)
+	    (fd = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) <
+		0)
 		return ERR_OK;
 	while ((n = read(fd, chunk, sizeof chunk)) > 0)
 		buf_add(&m->uidlist, chunk, (size_t)n);
@@ -149,20 +156,16 @@ time_of(const char *name, const struct stat *st)
 }
 
 static enum err
-add_file(struct maildir *m, const char *dir, const char *name)
+add_entry(struct maildir *m, unsigned sub, const char *name, uint64_t us)
 {
-	size_t size = strlen(dir) + strlen(name) + 2;
+	size_t size = strlen(name) + 1;
 	struct entry *x = malloc(sizeof *x + size), **p;
-	struct stat st;
 
 	if (x == NULL)
 		return ERR_NOMEM;
-	(void)snprintf(x->path, size, "%s/%s", dir, name);
-	if (stat(x->path, &st) != 0 || !S_ISREG(st.st_mode)) {
-		free(x);
-		return ERR_OK;
-	}
-	x->us = time_of(name, &st);
+	memcpy(x->name, name, size);
+	x->us = us;
+	x->sub = sub;
 	if (m->n == m->cap) {
 		m->cap = m->cap == 0 ? 256 : m->cap * 2;
 		if ((p = reallocarray(m->entry, m->cap, sizeof *p)) == NULL) {
@@ -176,20 +179,40 @@ add_file(struct maildir *m, const char *dir, const char *name)
 }
 
 static enum err
-add_folder(struct maildir *m, const char *path, const char *sub)
+add_file(struct maildir *m, unsigned sub, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(m->dir[sub], name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return ERR_OK; /* a client has moved it just now */
+	if (S_ISREG(st.st_mode))
+		return add_entry(m, sub, name, time_of(name, &st));
+	m->skipped++;
+	return ERR_OK;
+}
+
+/* cur or new; what is not there holds nothing */
+static enum err
+add_folder(struct maildir *m, const char *path, unsigned sub)
 {
 	char dir[PATH_MAX];
 	struct dirent *d;
 	DIR *dp;
+	int fd;
 	enum err e = ERR_OK;
 
-	if (snprintf(dir, sizeof dir, "%s/%s", path, sub) >= (int)sizeof dir)
+	if (snprintf(dir, sizeof dir, "%s/%s", path, subs[sub]) >=
+	    (int)sizeof dir)
 		return ERR_TOOBIG;
-	if ((dp = opendir(dir)) == NULL)
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
 		return errno == ENOENT ? ERR_OK : ERR_IO;
+	m->dir[sub] = fd;
+	if ((fd = dup(fd)) < 0 || (dp = fdopendir(fd)) == NULL)
+		return ERR_IO;
 	while (e == ERR_OK && (d = readdir(dp)) != NULL)
 		if (d->d_name[0] != '.')
-			e = add_file(m, dir, d->d_name);
+			e = add_file(m, sub, d->d_name);
 	(void)closedir(dp);
 	return e;
 }
@@ -202,13 +225,15 @@ by_time(const void *pa, const void *pb)
 
 	if (a->us != b->us)
 		return a->us < b->us ? -1 : 1;
-	return strcmp(a->path, b->path);
+	if (a->sub != b->sub)
+		return a->sub < b->sub ? -1 : 1;
+	return strcmp(a->name, b->name);
 }
 
 static struct slice
-find_uidl(const struct maildir *m, const char *path)
+find_uidl(const struct maildir *m, const char *name)
 {
-	struct slice base = slice_str(strrchr(path, '/') + 1);
+	struct slice base = slice_str(name);
 	struct map_node *node;
 
 	base = slice_first(base, slice_find(base, ':'));
@@ -231,26 +256,71 @@ fini(struct maildir *m)
 	for (size_t i = 0; i < m->n; i++)
 		free(m->entry[i]);
 	free(m->entry);
+	for (unsigned i = 0; i < SUBS; i++)
+		if (m->dir[i] >= 0)
+			(void)close(m->dir[i]);
 	buf_fini(&m->uidlist);
 }
 
-enum err
-ctl_maildir_each(const char *path, ctl_maildir_fn *each, void *ctx)
+static enum err
+call(struct maildir *m, const char *path, const struct entry *x,
+    ctl_maildir_fn *each, void *ctx)
 {
-	struct maildir m = {.uidlist = BUF_INIT(UIDLIST_MAX)};
+	char full[PATH_MAX];
+	struct ctl_maildir_file f = {.path = full, .us = x->us};
+
+	if (snprintf(full, sizeof full, "%s/%s/%s", path, subs[x->sub],
+		x->name) >= (int)sizeof full)
+		return ERR_TOOBIG;
+	f.fd = openat(m->dir[x->sub], x->name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (f.fd < 0 && (errno == ENOENT || errno == ELOOP)) {
+		m->skipped++;
+		return ERR_OK;
+	}
+	if (f.fd < 0)
+		return ERR_IO;
+	f.uidl = find_uidl(m, x->name);
+	return each(ctx, &f);
+}
+
+enum err
+ctl_maildir_each(
+    const char *path, ctl_maildir_fn *each, void *ctx, uint64_t *skipped_out)
+{
+	struct maildir m = {
+	    .uidlist = BUF_INIT(UIDLIST_MAX), .dir = {-1, -1}
+        };
 	enum err e;
 
 	map_init(&m.uidls);
 	e = read_uidlist(&m, path);
-	if (e == ERR_OK)
-		e = add_folder(&m, path, "cur");
-	if (e == ERR_OK)
-		e = add_folder(&m, path, "new");
+	for (unsigned i = 0; i < SUBS && e == ERR_OK; i++)
+		e = add_folder(&m, path, i);
 	if (m.n > 0)
 		qsort(m.entry, m.n, sizeof *m.entry, by_time);
 	for (size_t i = 0; i < m.n && e == ERR_OK; i++)
-		e = each(ctx, m.entry[i]->path, m.entry[i]->us,
-		    find_uidl(&m, m.entry[i]->path));
+		e = call(&m, path, m.entry[i], each, ctx);
+	*skipped_out = m.skipped;
 	fini(&m);
 	return e;
+}
+
+unsigned
+ctl_maildir_folders(const char *path)
+{
+	DIR *dp = opendir(path);
+	char sub[PATH_MAX];
+	struct dirent *d;
+	unsigned n = 0;
+
+	while (dp != NULL && (d = readdir(dp)) != NULL)
+		if (d->d_name[0] == '.' && d->d_name[1] != '.' &&
+		    d->d_name[1] != '\0' &&
+		    snprintf(sub, sizeof sub, "%s/%s", path, d->d_name) <
+			(int)sizeof sub)
+			n += ctl_maildir_is(sub);
+	if (dp != NULL)
+		(void)closedir(dp);
+	return n;
 }

@@ -13,14 +13,23 @@
 int
 ctl_map_open(const char *path, struct ctl_mapped *out)
 {
-	struct stat st;
-	void *p = NULL;
-	int fd, code = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	*out = (struct ctl_mapped){SLICE_NONE, 0};
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+	if (fd < 0)
 		return ctl_fail(errno == EACCES ? EX_NOPERM : EX_NOINPUT,
 		    "%s: %s", path, strerror(errno));
+	return ctl_map_fd(fd, path, out);
+}
+
+int
+ctl_map_fd(int fd, const char *path, struct ctl_mapped *out)
+{
+	struct stat st;
+	void *p = NULL;
+	int code = 0;
+
+	*out = (struct ctl_mapped){SLICE_NONE, 0};
 	if (fstat(fd, &st) != 0)
 		code = errno;
 	else if (!S_ISREG(st.st_mode))

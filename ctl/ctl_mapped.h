@@ -11,6 +11,8 @@ struct ctl_mapped {
 };
 /* Prints what is wrong. An exit status. */
 int ctl_map_open(const char *path, struct ctl_mapped *out);
+/* The same of a file that is open; takes fd. path: for messages. */
+int ctl_map_fd(int fd, const char *path, struct ctl_mapped *out);
 void ctl_map_close(struct ctl_mapped *m);
 
 #endif

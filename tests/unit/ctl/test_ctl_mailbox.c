@@ -54,6 +54,7 @@ TEST(ctl_mailbox_import_mbox)
 	OK(strstr(rig_out, "\"uidl\":\"old1\"}\n") != NULL);
 	/* again: nothing is there twice */
 	EQ_INT(run_path(r, "mailbox import a@example.test", "in.mbox"), EX_OK);
+	EQ_STR(rig_err, "imported 0 messages; 2 were there already\n");
 	EQ_INT(rig_run(r, "user list --json"), EX_OK);
 	OK(strstr(rig_out, "\"messages\":2,") != NULL);
 	EQ_INT(rig_run(r, "mailbox export a@example.test"), EX_OK);
@@ -105,6 +106,15 @@ TEST(ctl_mailbox_import_others)
 	rig_file("md2/dovecot-uidlist", "3 V1 N4 G0\n1 :1700000100.M1.h\n");
 	EQ_INT(run_path(r, "mailbox import a@example.test", "md2"), EX_OK);
 	EQ_STR(rig_err, "imported 2 messages, 16 B\n");
+	EQ_INT(symlink("/etc/passwd", rig_path("md2/cur/1700000300.M1.h")), 0);
+	mkdir(rig_path("md2/.Sent"), 0700);
+	mkdir(rig_path("md2/.Sent/cur"), 0700);
+	EQ_INT(run_path(r, "mailbox import a@example.test", "md2"), EX_OK);
+	OK(strstr(rig_err, "left out 1 entry that is no plain file (sym") ==
+	    rig_err);
+	OK(strstr(rig_err, "\nleft out 1 folder beside the inbox: ") != NULL);
+	OK(strstr(rig_err, "imported 0 messages; 2 were there already\n") !=
+	    NULL);
 	EQ_INT(rig_run(r, "mailbox list a@example.test --json"), EX_OK);
 	OK(strstr(rig_out, "{\"received\":\"2023-11-14T22:15:00Z\"") ==
 	    rig_out);
@@ -113,6 +123,8 @@ TEST(ctl_mailbox_import_others)
 	    EX_NOINPUT);
 	EQ_INT(run_path(r, "mailbox import a@example.test", "md2/cur"),
 	    EX_NOINPUT);
+	OK(strstr(rig_err, "is no Maildir: there is no folder cur in it\n") !=
+	    NULL);
 	RUN(r, "mailbox import b@example.test /dev/null", EX_NOUSER, "",
 	    "restante: no user b@example.test\n");
 	rig_file("empty", "");
