@@ -201,7 +201,8 @@ const struct ctl_cmd ctl_cmds[] = {
     {"queue", "redirect", "ADDRESS [ID...]", 1, -1, FILTER | CTL_O(ALL),
 	CTL_NEEDS_STORE, ctl_queue_redirect,
 	"send mail to another address instead",
-	"Asks first. Needs ids, a filter or --all."},
+	"An address elsewhere: mail that waits goes out by SMTP. Asks first. "
+	"Needs ids, a filter or --all."},
     {"route", "test", "ADDRESS", 1, 1, 0, CTL_NEEDS_SERVER, ctl_route_test,
 	"say what would happen now to mail for an address",
 	"Whether it is here, an alias, or forwarded; and of what is elsewhere, "

@@ -184,17 +184,42 @@ ctl_queue_bounce(struct ctl *c)
 
 	if (text.len > REASON_MAX || !slice_is_printable(text))
 		return ctl_fail(EX_USAGE,
-		    "--because: at most %d printable characters", REASON_MAX);
+		    "--because: at most %d printable ASCII characters",
+		    REASON_MAX);
 	return edit(c, STORE_EDIT_BOUNCE, text, 0);
+}
+
+/* What waits goes out by SMTP: for a mailbox that is here there is no other
+ * server to send it to, and it would be returned to its sender at once. */
+static int
+check_elsewhere(struct ctl *c, const struct mime_addr *to)
+{
+	struct mime_addr key;
+	enum err e;
+
+	mime_addr_key(to, &key);
+	e = ctl_domain_get(c, mime_addr_domain(&key), NULL, NULL);
+	if (e == ERR_NOENT)
+		return EX_OK;
+	if (e != ERR_OK)
+		return ctl_fail_err(e, "queue", SLICE_NONE);
+	return ctl_fail(EX_DATAERR,
+	    "%s is here: what waits can be redirected to other servers only "
+	    "(\"queue bounce\" returns it to its sender)",
+	    c->arg[0]);
 }
 
 int
 ctl_queue_redirect(struct ctl *c)
 {
 	struct mime_addr to;
+	int status;
 
 	if (mime_addr_parse(slice_str(c->arg[0]), &to) != ERR_OK)
 		return ctl_fail(
 		    EX_USAGE, "\"%s\" is not an address", c->arg[0]);
+	status = check_elsewhere(c, &to);
+	if (status != EX_OK)
+		return status;
 	return edit(c, STORE_EDIT_REDIRECT, mime_addr_slice(&to), 1);
 }

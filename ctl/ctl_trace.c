@@ -72,8 +72,8 @@ ctl_trace(struct ctl *c)
 	if (events == 0)
 		return ctl_fail(EX_NOINPUT,
 		    "nothing is known of %s (an id of a message, an address, "
-		    "or "
-		    "a Message-ID; kept for queue.trail)",
+		    "or a Message-ID; kept for queue.trail). Mail that was "
+		    "refused is in the log only, in lines with \"reject\"",
 		    c->arg[0]);
 	return EX_OK;
 }

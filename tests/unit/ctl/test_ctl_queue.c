@@ -350,6 +350,10 @@ TEST(ctl_queue_edits)
 	EQ_STR(rig_err, "redirected 1 recipient\n");
 	EQ_STR(states(r), "report,due,due");
 	OK(strstr(rig_out, "\"to\":\"Eve@new.test\"") != NULL);
+	RUN(r, "queue redirect bob@Example.test --all --yes", EX_DATAERR, "",
+	    "restante: bob@Example.test is here: what waits can be redirected "
+	    "to other servers only (\"queue bounce\" returns it to its "
+	    "sender)\n");
 	RUN(r, "queue redirect nonsense --all --yes", EX_USAGE, "",
 	    "restante: \"nonsense\" is not an address\n");
 	RUN(r, "queue delete --all --yes", EX_OK, "", "deleted 3 recipients\n");
@@ -420,7 +424,8 @@ TEST(ctl_trace_tells)
 	       "\"\"}\n") != NULL);
 	RUN(r, "trace x@slow.test --since 2099-01-01", EX_NOINPUT, "",
 	    "restante: nothing is known of x@slow.test (an id of a message, an "
-	    "address, or a Message-ID; kept for queue.trail)\n");
+	    "address, or a Message-ID; kept for queue.trail). Mail "
+	    "that was refused is in the log only, in lines with \"reject\"\n");
 	EQ_INT(rig_run(r, "trace nobody@nowhere.test"), EX_NOINPUT);
 	EQ_INT(rig_run(r, "trace x@slow.test --since nonsense"), EX_USAGE);
 	free_rig(&r);
