@@ -39,6 +39,32 @@ add_one(struct ctl *c, const char *text, uint64_t quota)
 	return EX_OK;
 }
 
+/* Before the first is changed: are all of them names, and there (or not)? */
+static int
+check_all(struct ctl *c, bool add)
+{
+	const char *may = c->opt[add ? CTL_IF_MISSING : CTL_IF_EXISTS];
+	char name[MIME_DOMAIN_MAX + 1];
+	int status = EX_OK;
+
+	for (int i = 0; i < c->nargs && status == EX_OK; i++) {
+		enum err e;
+
+		if ((status = ctl_domain_name(c->arg[i], name)) != EX_OK)
+			break;
+		e = ctl_domain_get(c, slice_str(name), NULL, NULL);
+		if (add && e == ERR_OK && may == NULL)
+			status =
+			    ctl_fail(EX_CANTCREAT, "%s exists already", name);
+		else if (!add && e == ERR_NOENT && may == NULL)
+			status = ctl_fail(
+			    EX_NOUSER, "%s is no domain of this server", name);
+		else if (e != ERR_OK && e != ERR_NOENT)
+			status = ctl_fail_err(e, "domain", slice_str(name));
+	}
+	return status;
+}
+
 int
 ctl_domain_add(struct ctl *c)
 {
@@ -48,6 +74,8 @@ ctl_domain_add(struct ctl *c)
 
 	if (quota != NULL)
 		status = ctl_size("--quota", quota, &octets);
+	if (status == EX_OK)
+		status = check_all(c, true);
 	for (int i = 0; i < c->nargs && status == EX_OK; i++)
 		status = add_one(c, c->arg[i], octets);
 	return status;
@@ -198,7 +226,7 @@ del_one(struct ctl *c, const char *text)
 int
 ctl_domain_del(struct ctl *c)
 {
-	int status = EX_OK;
+	int status = check_all(c, false);
 
 	for (int i = 0; i < c->nargs && status == EX_OK; i++)
 		status = del_one(c, c->arg[i]);

@@ -113,11 +113,28 @@ is_missing(struct ctl *c, const char *text)
 	       ctl_name_free(c, mime_addr_slice(&a), &alias) == ERR_OK;
 }
 
+/* Before the first is changed: are all of them there? */
+static int
+check_all(struct ctl *c)
+{
+	struct ctl_user u;
+	int status = EX_OK;
+
+	for (int i = 0; i < c->nargs && status == EX_OK; i++) {
+		if (is_missing(c, c->arg[i]))
+			continue;
+		ctl_user_init(&u);
+		status = ctl_user_find(c, c->arg[i], &u);
+		ctl_user_fini(&u);
+	}
+	return status;
+}
+
 int
 ctl_user_del(struct ctl *c)
 {
 	struct ctl_user u;
-	int status = EX_OK;
+	int status = check_all(c);
 
 	for (int i = 0; i < c->nargs && status == EX_OK; i++) {
 		if (is_missing(c, c->arg[i]))
@@ -199,7 +216,7 @@ set_state(
 int
 ctl_user_lock(struct ctl *c)
 {
-	int status = EX_OK;
+	int status = check_all(c);
 
 	for (int i = 0; i < c->nargs && status == EX_OK; i++)
 		status = set_state(c, c->arg[i], STORE_SUSPENDED, "locked");
@@ -209,7 +226,7 @@ ctl_user_lock(struct ctl *c)
 int
 ctl_user_unlock(struct ctl *c)
 {
-	int status = EX_OK;
+	int status = check_all(c);
 
 	for (int i = 0; i < c->nargs && status == EX_OK; i++)
 		status = set_state(c, c->arg[i], STORE_ACTIVE, "unlocked");

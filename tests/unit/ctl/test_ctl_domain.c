@@ -55,6 +55,16 @@ TEST(ctl_domain_refuses)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		RUN(r, bad[i].line, bad[i].status, "", bad[i].err);
 	RUN(r, "domain del example.org --if-exists", EX_OK, "", "");
+	/* all or none */
+	RUN(r, "domain add example.org a..b", EX_DATAERR, "",
+	    "restante: \"a..b\" is not a domain\n");
+	RUN(r, "domain add example.org example.test", EX_CANTCREAT, "",
+	    "restante: example.test exists already\n");
+	RUN(r, "domain del example.test example.org --yes", EX_NOUSER, "",
+	    "restante: example.org is no domain of this server\n");
+	EQ_INT(rig_run(r, "domain list --json"), EX_OK);
+	OK(strstr(rig_out, "{\"domain\":\"example.test\"") == rig_out);
+	OK(strstr(rig_out, "example.org") == NULL);
 	rig_free(&r);
 }
 

@@ -311,6 +311,14 @@ TEST(ctl_user_del_and_list)
 	RUN(r, "user add zoe@a.test --quota 1G -q --hash " HASH, EX_OK, "", "");
 	RUN(r, "user add bob@example.test -q --hash " HASH, EX_OK, "", "");
 	RUN(r, "user add al@example.test -q --hash " HASH, EX_OK, "", "");
+	/* all or none */
+	RUN(r, "user lock al@example.test quota=1", EX_DATAERR, "",
+	    "restante: \"quota=1\" is not an address: the domain is missing "
+	    "(quota=1@example.org)\n");
+	RUN(r, "user del al@example.test no@example.test --yes", EX_NOUSER, "",
+	    "restante: no user no@example.test\n");
+	EQ_INT(rig_run(r, "user show al@example.test --json"), EX_OK);
+	OK(strstr(rig_out, "\"state\":\"active\"") != NULL);
 	RUN(r, "user lock al@example.test -q", EX_OK, "", "");
 	RUN(r, "user list", EX_OK,
 	    "ADDRESS           USED / QUOTA  MESSAGES  LAST LOGIN  STATE\n"
