@@ -1,6 +1,7 @@
 /* check, config show, config explain. */
 #include "base/buf.h"
 #include "conf/conf_near.h"
+#include "ctl/ctl_check_tls.h"
 #include "ctl/ctl_cmd.h"
 #include "ctl/ctl_out.h"
 
@@ -48,7 +49,8 @@ ctl_check(struct ctl *c)
 	bool ok;
 
 	ok = conf_load(path, &c->conf, &messages) &&
-	     conf_check(&c->conf, &messages);
+	     conf_check(&c->conf, &messages) &&
+	     ctl_check_tls(&c->conf, &messages);
 	report(c, buf_slice(&messages));
 	buf_fini(&messages);
 	if (ok && !c->json)

@@ -5,6 +5,7 @@ libctl_a_SOURCES = \
 	ctl/ctl_alias.c \
 	ctl/ctl_backup.c \
 	ctl/ctl_box.c ctl/ctl_box.h \
+	ctl/ctl_check_tls.c ctl/ctl_check_tls.h \
 	ctl/ctl_cmd.c ctl/ctl_cmd.h \
 	ctl/ctl_completion.c \
 	ctl/ctl_config.c \

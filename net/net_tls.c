@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,4 +259,12 @@ long long
 net_tls_expiry(const struct net_tls *t)
 {
 	return t->expiry;
+}
+
+bool
+net_tls_is_for(const struct net_tls *t, const char *host)
+{
+	X509 *leaf = SSL_CTX_get0_certificate(t->ctx);
+
+	return leaf != NULL && X509_check_host(leaf, host, 0, 0, NULL) == 1;
 }

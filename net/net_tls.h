@@ -41,6 +41,8 @@ struct net_tls *net_tls_ref(struct net_tls *t);
 void net_tls_unref(struct net_tls **t);
 /* Not after of the leaf, seconds since 1970. */
 long long net_tls_expiry(const struct net_tls *t);
+/* Is the leaf for this host name? (RFC 6125) */
+bool net_tls_is_for(const struct net_tls *t, const char *host);
 
 /*
  * Make a self-signed certificate (EC P-256, 10 years) for host, localhost and

@@ -1,5 +1,8 @@
 /* check, config show, config explain; quickstart as far as no store is needed.
+ * Covers: ctl/ctl_check_tls.c
  * Covers: ctl/ctl_quickstart.c ctl/ctl_next.c ctl/ctl_link.c */
+#include "base/clock.h"
+#include "net/net_tls.h"
 #include "tests/unit/ctl/rig.h"
 
 #include <string.h>
@@ -79,6 +82,59 @@ TEST(ctl_check_files)
 	OK(strstr(rig_err, "good.conf: ok\n") != NULL);
 	EQ_INT(run("-c %s check", "good.conf"), EX_OK);
 	EQ_INT(rig_main("check /nonexistent/x"), EX_CONFIG);
+}
+
+/* A certificate for host and its key in files; another key. */
+static void
+make_certificate(const char *host)
+{
+	struct buf chain = BUF_INIT(65536), key = BUF_INIT(65536);
+	struct buf other = BUF_INIT(65536);
+
+	EQ_INT(net_tls_self_signed(host, &chain, &key), ERR_OK);
+	rig_file("chain.pem", buf_cstr(&chain));
+	rig_file("key.pem", buf_cstr(&key));
+	buf_reset(&chain);
+	EQ_INT(net_tls_self_signed(host, &chain, &other), ERR_OK);
+	rig_file("other.pem", buf_cstr(&other));
+	buf_fini(&other);
+	buf_fini(&key);
+	buf_fini(&chain);
+}
+
+static int
+check_with(const char *chain, const char *key)
+{
+	char text[2000];
+	int n = snprintf(text, sizeof text,
+	    "hostname = mx.example.org\nuser = root\nfront_user = nobody\n"
+	    "tls { certificate = %s\n key = ",
+	    rig_path(chain));
+
+	snprintf(text + n, sizeof text - (size_t)n, "%s }\n", rig_path(key));
+	rig_file("tls.conf", text);
+	return run("check %s", "tls.conf");
+}
+
+TEST(ctl_check_certificates)
+{
+	make_certificate("mx.example.org");
+	EQ_INT(check_with("chain.pem", "key.pem"), EX_OK);
+	OK(strstr(rig_err, "warning: tls.certificate") == NULL);
+	EQ_INT(check_with("chain.pem", "other.pem"), EX_CONFIG);
+	OK(strstr(rig_err, "other.pem: key does not match certificate\n") !=
+	    NULL);
+	EQ_INT(check_with("key.pem", "key.pem"), EX_CONFIG);
+	OK(strstr(rig_err, "certificate cannot be read") != NULL);
+	EQ_INT(check_with("chain.pem", "chain.pem"), EX_CONFIG);
+	OK(strstr(rig_err, "private key cannot be read") != NULL);
+	clock_set_for_test(UINT64_C(4102444800) * 1000000, 1); /* 2100 */
+	EQ_INT(check_with("chain.pem", "key.pem"), EX_OK);
+	OK(strstr(rig_err, "chain.pem has expired") != NULL);
+	clock_set_for_test(0, 0);
+	make_certificate("other.example.org");
+	EQ_INT(check_with("chain.pem", "key.pem"), EX_OK);
+	OK(strstr(rig_err, "chain.pem is not for mx.example.org") != NULL);
 }
 
 static const struct {

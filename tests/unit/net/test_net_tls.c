@@ -214,6 +214,24 @@ TEST(tls_resumption_across_workers)
 }
 
 /* Connections live on after their settings were let go (a reload). */
+TEST(tls_certificate_is_for_a_host)
+{
+	struct buf chain = BUF_INIT(65536), key = BUF_INIT(65536);
+	struct buf why = BUF_INIT(1024);
+	struct net_tls *t;
+
+	EQ_INT(net_tls_self_signed("mx.example.test", &chain, &key), ERR_OK);
+	t = net_tls_new(buf_slice(&chain), buf_slice(&key), false, NULL, &why);
+	OK(net_tls_is_for(t, "mx.example.test"));
+	OK(net_tls_is_for(t, "MX.example.test"));
+	OK(!net_tls_is_for(t, "example.test"));
+	OK(!net_tls_is_for(t, ""));
+	net_tls_unref(&t);
+	buf_fini(&why);
+	buf_fini(&key);
+	buf_fini(&chain);
+}
+
 TEST(tls_settings_are_counted)
 {
 	struct net_tls *t = tls_for("h", NULL), *again = net_tls_ref(t);
