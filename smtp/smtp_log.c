@@ -3,6 +3,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/store_rcpt.h"
+
+enum { TO_MAX = 400 };
 
 static void
 log_peer(struct log_line *l, const struct smtp_session *s)
@@ -45,9 +48,45 @@ log_from(struct log_line *l, const struct smtp_session *s)
 		log_str(l, "from", mime_addr_slice(&s->tx->from));
 }
 
+/* to=: as many of the recipients as fit one value; they are taken off. */
+static void
+log_some(struct log_line *l, struct slice *rcpts)
+{
+	struct buf b = BUF_INIT(TO_MAX);
+	struct slice rest = *rcpts;
+	struct store_rcpt r;
+
+	while (store_rcpt_next(&rest, &r) == ERR_OK) {
+		if (b.len > 0 && b.len + r.addr.len + 1 > TO_MAX)
+			break;
+		buf_add_str(&b, b.len > 0 ? "," : "");
+		buf_add_slice(&b, r.addr);
+		*rcpts = rest;
+	}
+	log_str(l, "to", buf_slice(&b));
+	buf_fini(&b);
+}
+
+/* Whoever looks for an address in the log finds it, however many there were. */
+static void
+log_others(const struct mail_id *id, enum log_level level, struct slice rcpts)
+{
+	struct log_line l;
+	size_t before = 0;
+
+	while (rcpts.len > 0 && rcpts.len != before) {
+		before = rcpts.len;
+		log_begin(&l, level, "also-to");
+		log_hex(&l, "id", id->b, sizeof id->b);
+		log_some(&l, &rcpts);
+		log_end(&l);
+	}
+}
+
 void
 smtp_log_received(const struct smtp_session *s, enum err e)
 {
+	struct slice rcpts = buf_slice(&s->tx->rcpts);
 	struct log_line l;
 	enum log_level level = e == ERR_OK ? LOG_INFO : LOG_WARN;
 
@@ -56,13 +95,14 @@ smtp_log_received(const struct smtp_session *s, enum err e)
 	log_begin(&l, level, e == ERR_OK ? "received" : "not-received");
 	log_hex(&l, "id", s->tx->id.b, sizeof s->tx->id.b);
 	log_from(&l, s);
+	log_some(&l, &rcpts);
 	log_peer(&l, s);
 	log_cstr(&l, "helo", s->d.helo);
 	log_tls(&l, s);
 	log_user(&l, s);
 	log_u64(&l, "size", s->tx->body.total);
-	if (s->tx->body.scan.msgid.len > 0)
-		log_str(&l, "msgid", buf_slice(&s->tx->body.scan.msgid));
+	if (s->tx->msgid.len > 0)
+		log_str(&l, "msgid", buf_slice(&s->tx->msgid));
 	log_u64(&l, "nrcpt", s->tx->nrcpts);
 	if (s->tx->delivery.held > 0)
 		log_u64(&l, "held", s->tx->delivery.held);
@@ -70,6 +110,7 @@ smtp_log_received(const struct smtp_session *s, enum err e)
 		log_err(&l, "error", e);
 	log_ms(&l, "time", clock_mono_ms() - s->tx->began_ms);
 	log_end(&l);
+	log_others(&s->tx->id, level, rcpts);
 }
 
 void

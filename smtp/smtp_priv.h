@@ -87,6 +87,7 @@ struct smtp_tx {
 	uint64_t chunk_left; /* BDAT */
 	bool chunk_last;
 	struct mail_id id;
+	struct buf msgid; /* of the body that was handed on, for the log */
 };
 
 /* What the client has told and proved; made anew behind STARTTLS. */

@@ -2,6 +2,7 @@
 #include "smtp/smtp_priv.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "mime/mime_trace.h"
 #include "store/store_queue.h"
 #include "store/store_rcpt.h"
@@ -24,6 +25,7 @@ smtp_tx_new(struct smtp_session *s)
 	tx->s = s;
 	list_init(&tx->pending);
 	buf_init(&tx->rcpts, RCPTS_MAX);
+	buf_init(&tx->msgid, LOG_VALUE_MAX);
 	return tx;
 }
 
@@ -43,6 +45,7 @@ smtp_tx_free(struct smtp_tx **txp)
 	if (tx->has_body)
 		smtp_body_fini(&tx->body);
 	buf_fini(&tx->rcpts);
+	buf_fini(&tx->msgid);
 	free(tx);
 	*txp = NULL;
 }
@@ -223,6 +226,8 @@ smtp_tx_deliver(struct smtp_tx *tx, void (*done)(struct store_req *, enum err))
 		store_call_deliver(store, &tx->delivery, &m,
 		    buf_slice(&tx->rcpts), buf_slice(&info),
 		    buf_slice(&body->scan.loops), pieces, 2, fd, body->written);
+		buf_add_slice(&tx->msgid,
+		    slice_first(buf_slice(&body->scan.msgid), LOG_VALUE_MAX));
 		smtp_body_fini(body); /* it has been copied */
 	}
 	buf_fini(&trace);

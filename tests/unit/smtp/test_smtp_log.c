@@ -44,14 +44,35 @@ TEST(smtp_log_lines)
 	run(&f, false,
 	    "HELO evil\x1b\" name\r\nHELO c=\"x\r\nMAIL FROM:<a@b.test>\r\n"
 	    "RCPT TO:<nobody@example.test>\r\nRCPT TO:<alice@example.test>\r\n"
-	    "DATA\r\nx\r\n.\r\nQUIT\r\n");
+	    "DATA\r\nMessage-ID: <x@y>\r\n\r\nx\r\n.\r\nQUIT\r\n");
 	OK(has("reject ip=192.0.2.7 stage=RCPT from=a@b.test "
 	       "to=nobody@example.test code=550 dsn=5.1.1 "
 	       "reason=\"No such user here\""));
 	OK(has("received id=000"));
-	OK(has(" from=a@b.test ip=192.0.2.7 helo=\"c=\\x22x\" size=3 nrcpt=1"));
+	OK(has(" from=a@b.test to=alice@example.test ip=192.0.2.7 "
+	       "helo=\"c=\\x22x\" size=24 msgid=<x@y> nrcpt=1"));
+	OK(!has("also-to"));
 	OK(has("closed ip=192.0.2.7"));
 	OK(!has("\x1b"));
+	buf_fini(&lines);
+}
+
+/* All recipients can be found in the log, a few lines if need be. */
+TEST(smtp_log_many_recipients)
+{
+	struct buf said = BUF_INIT(65536);
+	struct fake f;
+
+	buf_add_str(&said, "EHLO c\r\nMAIL FROM:<a@b.test>\r\n");
+	for (int i = 0; i < 50; i++)
+		buf_add_str(&said, "RCPT TO:<alice@example.test>\r\n");
+	buf_add_str(&said, "DATA\r\nx\r\n.\r\nQUIT\r\n");
+	run(&f, false, buf_cstr(&said));
+	OK(has(" to=alice@example.test,alice@example.test,"));
+	OK(has(" nrcpt=50"));
+	OK(has("also-to id=000"));
+	OK(!has("..."));
+	buf_fini(&said);
 	buf_fini(&lines);
 }
 
