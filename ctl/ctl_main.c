@@ -126,9 +126,6 @@ ctl_main(int argc, char **argv)
 			     : c->cmd->run(c);
 	if (status == -1)
 		status = EX_OK;
-	if (status == EX_OK && (fflush(stdout) != 0 || ferror(stdout)))
-		status =
-		    ctl_fail(EX_IOERR, "standard output cannot be written");
 	free(c);
-	return status;
+	return ctl_finish(status);
 }

@@ -6,10 +6,12 @@
 #include "mime/mime_date.h"
 
 #include <jansson.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MESSAGE_MAX = 64 * 1024, CELL_MAX = 1024 * 1024 };
 
@@ -55,11 +57,14 @@ say(const char *fmt, va_list ap)
 	buf_fini(&safe);
 }
 
+static bool failed; /* something was said about it */
+
 int
 ctl_fail(int status, const char *fmt, ...)
 {
 	va_list ap;
 
+	failed = true;
 	(void)fflush(stdout);
 	fputs("restante: ", stderr);
 	va_start(ap, fmt);
@@ -137,6 +142,30 @@ ctl_fail_err(enum err e, const char *what, struct slice name)
 {
 	return ctl_fail(ctl_status_of(e), "%s%s%.*s: %s", what,
 	    name.len > 0 ? " " : "", SLICE_ARG(name), err_text(e));
+}
+
+/* Nobody reads any more (head): no mistake of anybody's. */
+static bool
+reader_is_gone(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
+
+int
+ctl_finish(int status)
+{
+	bool said = failed;
+
+	failed = false;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (status != EX_OK && (status != EX_IOERR || said))
+		return status;
+	if (reader_is_gone())
+		return EX_IOERR;
+	return ctl_fail(EX_IOERR, "standard output cannot be written");
 }
 
 /* --- JSON ------------------------------------------------------------ */

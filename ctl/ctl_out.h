@@ -22,6 +22,9 @@ void ctl_note(const struct ctl *c, const char *fmt, ...)
 /* As ctl_note, only with -v. */
 void ctl_detail(const struct ctl *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* The exit status of the program: status, or EX_IOERR when what was printed is
+ * lost, with a message unless there was one, or its reader has gone. */
+int ctl_finish(int status);
 /* The exit status that fits e. */
 int ctl_status_of(enum err e);
 /* "restante: WHAT: text of e"; returns its exit status. */
