@@ -8,10 +8,10 @@
 
 /* --- add ------------------------------------------------------------- */
 
-/* What the name is now; ERR_NOENT in *e_out: nothing. */
+/* What the name is now; *there: an alias. why: what is to be said of a user */
 static int
-load(struct ctl *c, struct slice name, struct buf *value, struct store_name *n,
-    uint64_t *version, bool *there)
+load(struct ctl *c, struct slice name, const char *why, struct buf *value,
+    struct store_name *n, uint64_t *version, bool *there)
 {
 	enum err e = ctl_name_get(c, name, value, n, version);
 
@@ -19,9 +19,8 @@ load(struct ctl *c, struct slice name, struct buf *value, struct store_name *n,
 	if (e != ERR_OK && e != ERR_NOENT)
 		return ctl_fail_err(e, "alias", name);
 	if (*there && n->type == STORE_MAILBOX)
-		return ctl_fail(EX_CANTCREAT,
-		    "%.*s is a user; an alias cannot have the same name",
-		    SLICE_ARG(name));
+		return ctl_fail(
+		    EX_CANTCREAT, "%.*s is a user%s", SLICE_ARG(name), why);
 	return EX_OK;
 }
 
@@ -79,7 +78,8 @@ ctl_alias_add(struct ctl *c)
 	status = ctl_domain_need(
 	    c, slice_skip(name, slice_rfind(name, '@') + 1), NULL);
 	if (status == EX_OK)
-		status = load(c, name, &value, &n, &version, &there);
+		status = load(c, name, "; an alias cannot have the same name",
+		    &value, &n, &version, &there);
 	if (status != EX_OK) {
 		buf_fini(&value);
 		return status;
@@ -133,7 +133,8 @@ ctl_alias_del(struct ctl *c)
 	if ((status = ctl_addr_or_catch_all(c->arg[0], text)) != EX_OK)
 		return status;
 	name = slice_str(text);
-	status = load(c, name, &value, &n, &version, &there);
+	status = load(c, name, ", no alias (restante user del)", &value, &n,
+	    &version, &there);
 	ctl_targets_init(&t, there ? n.targets : SLICE_NONE);
 	if (status == EX_OK && !there) {
 		if (c->opt[CTL_IF_EXISTS] == NULL)

@@ -116,6 +116,8 @@ read_line(int fd, char *line, size_t size)
 			return err_from_errno(errno);
 		if (ch == '\n')
 			break;
+		if (ch == '\0') /* the password would end here */
+			return ERR_SYNTAX;
 		if (n + 1 == size)
 			return ERR_TOOBIG;
 		line[n++] = ch;

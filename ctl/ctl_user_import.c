@@ -133,7 +133,8 @@ secret_good(struct import *m, struct slice s)
 	complain(m, "%s",
 	    body.len == 0 ? "there is no password"
 	    : plain       ? "the password is too long"
-			  : "this is no hash of crypt(5)");
+			  : "this is no hash of crypt(5): give the account a "
+			    "new password, or leave it out");
 	return false;
 }
 

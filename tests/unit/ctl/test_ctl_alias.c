@@ -66,34 +66,36 @@ static const struct {
 } bad[] = {
     {"alias add x@other.test a@example.test",        EX_NOUSER,
      "restante: other.test is no domain of this server (restante domain add "
-	"other.test)\n"				       },
+	"other.test)\n"						  },
     {"alias add x@example.test nobody@example.test", EX_NOUSER,
      "restante: there is no nobody@example.test (restante user add "
-	"nobody@example.test)\n"                              },
+	"nobody@example.test)\n"					 },
     {"alias add a@example.test b@example.test",      EX_CANTCREAT,
      "restante: a@example.test is a user; an alias cannot have the same "
-	"name\n"					      },
+	"name\n"							 },
+    {"alias del a@example.test",                     EX_CANTCREAT,
+     "restante: a@example.test is a user, no alias (restante user del)\n"},
     {"alias add x@example.test x@example.test",      EX_DATAERR,
-     "restante: x@example.test leads back to x@example.test\n"},
+     "restante: x@example.test leads back to x@example.test\n"           },
     {"alias add x a@example.test",                   EX_DATAERR,
      "restante: \"x\" is not an address: the domain is missing "
-	"(x@example.org)\n"				   },
+	"(x@example.org)\n"					      },
     {"alias add x@example.test a",                   EX_DATAERR,
      "restante: \"a\" is not an address: the domain is missing "
-	"(a@example.org)\n"				   },
+	"(a@example.org)\n"					      },
     {"alias add @ a@example.test",                   EX_DATAERR,
-     "restante: \"\" is not a domain\n"                       },
+     "restante: \"\" is not a domain\n"                                  },
     {"alias list nobody@example.test",               EX_NOUSER,
-     "restante: no alias nobody@example.test\n"               },
+     "restante: no alias nobody@example.test\n"                          },
     {"alias list other.test",                        EX_NOUSER,
      "restante: other.test is no domain of this server (restante domain add "
-	"other.test)\n"				       },
+	"other.test)\n"						  },
     {"user add list@example.test --hash " HASH,      EX_CANTCREAT,
      "restante: list@example.test exists already, as an alias (restante "
-	"alias del list@example.test)\n"                      },
+	"alias del list@example.test)\n"                                 },
     {"user show list@example.test",                  EX_NOUSER,
      "restante: list@example.test is an alias, not a user (restante alias "
-	"list list@example.test)\n"                           },
+	"list list@example.test)\n"				      },
 };
 
 TEST(ctl_alias_refuses)

@@ -241,8 +241,10 @@ TEST(ctl_user_import_is_all_or_nothing)
 	    "restante: users:7: \"bob\" has no domain (--format "
 	    "passwd:example.org)\n"
 	    "restante: users:8: \"a@b@c\" is not an address\n"
-	    "restante: users:9: this is no hash of crypt(5)\n"
-	    "restante: users:10: this is no hash of crypt(5)\n"
+	    "restante: users:9: this is no hash of crypt(5): give the "
+	    "account a new password, or leave it out\n"
+	    "restante: users:10: this is no hash of crypt(5): give the "
+	    "account a new password, or leave it out\n"
 	    "restante: users:11: there is no password\n"
 	    "restante: nothing was imported\n");
 	EQ_INT(rig_run(r, "user list --json"), EX_OK);
