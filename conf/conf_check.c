@@ -247,6 +247,11 @@ check_names(struct check *k)
 	if (mime_addr_parse_domain(
 		slice_str(c->hostname), false, false, host) != ERR_OK)
 		bad(k, "hostname: \"%s\" is not a host name", c->hostname);
+	else if (strchr(host, '.') == NULL)
+		buf_addf(k->errors,
+		    "warning: hostname: \"%s\" has no dot: other servers will "
+		    "refuse mail from it (for example mail.example.org)\n",
+		    c->hostname);
 	buf_addf(&full, "%s%s", c->postmaster,
 	    slice_find(s, '@') < s.len ? "" : "@example.org");
 	if (mime_addr_parse(buf_slice(&full), &a) != ERR_OK)

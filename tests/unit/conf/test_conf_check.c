@@ -149,6 +149,12 @@ password_without_user(struct conf *c)
 }
 
 static void
+host_without_dot(struct conf *c)
+{
+	strcpy(c->hostname, "mail");
+}
+
+static void
 no_password_file(struct conf *c)
 {
 	strcpy(c->outbound.all.relay, "smtps://bob@mx.example");
@@ -205,6 +211,8 @@ static const struct {
 	"postmaster: \"a b@c\" is not an address\n"
 	"smtp.subaddress: \"a\" is not one of + - = _\n"
 	"auth.mechanisms: there is none, so nobody can log in\n",				      false},
+    {"host without dot",        host_without_dot,
+     "warning: hostname: \"mail\" has no dot",							 true },
     {"long socket",             long_socket,             "admin.socket: the path of the admin socket",
      false												  },
     {"no group",                no_group,
@@ -216,7 +224,7 @@ static const struct {
      "tls.sni.a.example.certificate: is missing",						      false},
     {"relay without password",  relay_without_password,
      "outbound.relay_password_file: is missing: outbound.relay names a "
-     "user\n"
+	"user\n"
 	"outbound.route.a.example.fallback_password_file: is missing: "
 	"outbound.route.a.example.fallback names a user\n",					    false},
     {"password without user",   password_without_user,
@@ -232,7 +240,7 @@ static const struct {
      "outbound.route.a.example.tls: verify needs the name of the server",			      false},
     {"implicit but never",      implicit_but_never,
      "outbound.route.a.example.tls: never, but "
-     "outbound.route.a.example.relay "
+	"outbound.route.a.example.relay "
 	"begins with TLS\n",									   false},
     {"no listener",             no_listener,             "listen: there is no listener",               false},
 };

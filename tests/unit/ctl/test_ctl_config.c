@@ -74,6 +74,7 @@ TEST(ctl_check_files)
 	EQ_INT(run("check %s --json", "bad.conf"), EX_CONFIG);
 	OK(strstr(rig_out, "{\"level\":\"error\",\"message\":\"/") == rig_out);
 	rig_file("good.conf",
+	    "hostname = mx.example.org\n"
 	    "listen smtp { address = {192.0.2.1:25} tls = off auth = optional "
 	    "plaintext_auth = on }\nuser = root\nfront_user = nobody\n");
 	EQ_INT(run("check %s", "good.conf"), EX_OK);
