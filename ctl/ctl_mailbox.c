@@ -270,32 +270,46 @@ ctl_mailbox_purge(struct ctl *c)
 
 /* --- export ---------------------------------------------------------- */
 
-static enum err
-write_piece(void *ctx, struct slice piece)
-{
-	struct ctl_mbox_writer *w = ctx;
+struct piece { /* of a message that is written */
+	struct ctl_mbox_writer w;
+	const struct ctl_message *m;
+	bool begun;
+};
 
-	ctl_mbox_write(w, piece);
-	return ferror(w->f) ? ERR_IO : ERR_OK;
+/* What cannot be read leaves no empty message behind. */
+static enum err
+write_piece(void *ctx, struct slice text)
+{
+	struct piece *p = ctx;
+
+	if (!p->begun)
+		ctl_mbox_begin(&p->w, mail_id_us(&p->m->id), SLICE_NONE,
+		    slice_str(p->m->uidl));
+	p->begun = true;
+	ctl_mbox_write(&p->w, text);
+	return ferror(p->w.f) ? ERR_IO : ERR_OK;
 }
 
 static enum err
-export_box(struct ctl *c, const struct ctl_box *box, FILE *f)
+export_box(
+    struct ctl *c, const struct ctl_box *box, FILE *f, uint64_t *lost_out)
 {
-	struct ctl_mbox_writer w;
 	enum err e = ERR_OK;
 
+	*lost_out = 0;
 	for (size_t i = 0; i < box->n && e == ERR_OK; i++) {
-		const struct ctl_message *m = &box->message[i];
+		struct piece p = {.m = &box->message[i]};
 
-		ctl_mbox_writer_init(&w, f);
-		ctl_mbox_begin(
-		    &w, mail_id_us(&m->id), SLICE_NONE, slice_str(m->uidl));
-		e = ctl_rpc_read(c->rpc, box->lease, &m->id, write_piece, &w);
-		ctl_mbox_end(&w);
+		ctl_mbox_writer_init(&p.w, f);
+		e = ctl_rpc_read(c->rpc, box->lease, &p.m->id, write_piece, &p);
+		if (e == ERR_OK && !p.begun)
+			e = write_piece(&p, SLICE_NONE);
+		if (p.begun)
+			ctl_mbox_end(&p.w);
 		if (e == ERR_CORRUPT || e == ERR_NOENT) {
 			(void)ctl_fail(EX_IOERR, "message %s: %s; left out",
-			    m->uidl, err_text(e));
+			    p.m->uidl, err_text(e));
+			(*lost_out)++;
 			e = ERR_OK;
 		}
 	}
@@ -310,6 +324,7 @@ static int export(struct ctl *c, const struct ctl_user *u)
 	bool out = strcmp(path, "-") == 0;
 	FILE *f = stdout;
 	struct ctl_box box;
+	uint64_t lost = 0;
 	int fd, status = EX_OK;
 	enum err e;
 
@@ -321,11 +336,13 @@ static int export(struct ctl *c, const struct ctl_user *u)
 	}
 	e = ctl_box_open(c, u->account.mailbox, &box);
 	if (e == ERR_OK)
-		e = export_box(c, &box, f);
+		e = export_box(c, &box, f, &lost);
 	if (e == ERR_OK)
-		ctl_note(c, "exported %llu %s", CTL_N(box.n, "message"));
-	else
+		ctl_note(c, "exported %llu %s", CTL_N(box.n - lost, "message"));
+	if (e != ERR_OK)
 		status = fail(e, u);
+	else if (lost > 0)
+		status = EX_IOERR;
 	ctl_box_close(c, &box);
 	if (!out && fclose(f) != 0 && status == EX_OK)
 		status = ctl_fail(EX_IOERR, "%s: %s", path, strerror(errno));

@@ -260,9 +260,9 @@ TEST(ctl_mailbox_damaged_message)
 	OK(at != NULL &&
 	    mail_id_parse(slice_of(at + 6, MAIL_ID_HEX), &id) == ERR_OK);
 	store_mem_damage(rig_store(r), 2, &id);
-	EQ_INT(rig_run(r, "mailbox export a@example.test"), EX_OK);
+	EQ_INT(rig_run(r, "mailbox export a@example.test"), EX_IOERR);
 	EQ_STR(rig_err,
 	    "restante: message old1: stored data is damaged; left out\n"
-	    "exported 2 messages\n");
+	    "exported 1 message\n");
 	rig_free(&r);
 }
