@@ -236,7 +236,9 @@ const struct ctl_cmd ctl_cmds[] = {
     {"verify", NULL, "", 0, 0, 0, CTL_NEEDS_STORE,
 	ctl_verify,
 	"read all that is stored, name what is wrong",
-	"Exit status 1 when there is something."},
+	"Exit status 1 when there is something. What it names cannot be read, "
+	"all else can. A folder of \"backup create\" has it as it was, if it is "
+	"older than the damage; \"export\" and \"mailbox export\" save the rest."},
     {"export", NULL, "FILE|-", 1, 1, CTL_O(NO_MAIL), CTL_NEEDS_STORE,
 	ctl_export,
 	"write everything to one file",

@@ -1,4 +1,4 @@
-/* status, reload, stop, ban, verify, serve. */
+/* status, reload, stop, ban, serve. */
 #include "base/buf.h"
 #include "ctl/ctl_cmd.h"
 #include "ctl/ctl_link.h"
@@ -100,21 +100,6 @@ ctl_ban_lift(struct ctl *c)
 			return ctl_fail_err(e, "ban lift", who);
 		ctl_done(c, "lifted the ban of", who);
 	}
-	return EX_OK;
-}
-
-int
-ctl_verify(struct ctl *c)
-{
-	uint64_t problems = 0;
-	unsigned n;
-	enum err e = ask(c, CONTROL_VERIFY, &problems, &n);
-
-	if (e != ERR_OK)
-		return ctl_fail_err(e, "verify", SLICE_NONE);
-	if (problems > 0)
-		return ctl_fail(1, "%llu %s", CTL_N(problems, "problem"));
-	ctl_note(c, "everything is as it should be");
 	return EX_OK;
 }
 

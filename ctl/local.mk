@@ -58,7 +58,8 @@ libctl_a_SOURCES = \
 	ctl/ctl_user.c \
 	ctl/ctl_user_import.c \
 	ctl/ctl_user_list.c \
-	ctl/ctl_userfile.c ctl/ctl_userfile.h
+	ctl/ctl_userfile.c ctl/ctl_userfile.h \
+	ctl/ctl_verify.c
 
 CTL_LDADD = libctl.a libauth.a libstoremem.a libstore.a $(PROC_LDADD) \
 	$(CRYPT_LIBS) $(GSASL_LIBS) $(JANSSON_LIBS) -lpthread

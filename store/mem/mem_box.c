@@ -3,6 +3,7 @@
 #include "store/mem/mem_priv.h"
 #include "store/store_row.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -303,15 +304,18 @@ mem_purge(struct store *s, struct store_purge *op)
 }
 
 static void
-verify_row(const struct mem_row *r, struct store_verify *op)
+verify_row(uint64_t mailbox, const struct mem_row *r, struct store_verify *op)
 {
-	char text[64 + MAIL_ID_HEX] = "damaged message ";
+	char text[80 + MAIL_ID_HEX], hex[MAIL_ID_HEX];
 
 	op->messages++;
 	op->octets += mem_row_octets(r);
 	if (!r->damaged)
 		return;
-	mail_id_hex(&r->id, text + strlen(text));
+	mail_id_hex(&r->id, hex);
+	(void)snprintf(text, sizeof text,
+	    "mailbox %llu: message %.*s: body is damaged",
+	    (unsigned long long)mailbox, (int)sizeof hex, hex);
 	op->problems++;
 	op->problem(op->ctx, text);
 }
@@ -327,7 +331,7 @@ mem_verify(struct store *s, struct store_verify *op)
 		    MAP_ITEM(n, struct mem_box, by_mailbox);
 
 		for (size_t i = 0; i < b->n; i++)
-			verify_row(b->row[i], op);
+			verify_row(b->mailbox, b->row[i], op);
 	}
 	return ERR_OK;
 }

@@ -1,5 +1,5 @@
 /* status, stop, verify, ban, backup: what is asked, and what is said when the
- * answer is bad. Covers: ctl/ctl_backup.c */
+ * answer is bad. Covers: ctl/ctl_backup.c ctl/ctl_verify.c */
 #include "tests/unit/ctl/rig.h"
 
 #include <dirent.h>
@@ -45,8 +45,15 @@ TEST(ctl_verify_says_what_is_wrong)
 	    mail_id_parse(slice_of(at + 6, MAIL_ID_HEX), &id) == ERR_OK);
 	store_mem_damage(rig_store(r), 2, &id);
 	EQ_INT(rig_run(r, "verify"), 1);
-	OK(strncmp(rig_out, "PROBLEM\n", 8) == 0);
-	EQ_STR(rig_err, "restante: 1 problem\n");
+	OK(strncmp(rig_out, "PROBLEM\nmailbox 2 (a@example.test): message 00",
+	       46) == 0);
+	EQ_STR(rig_err,
+	    "restante: 1 problem (\"restante help verify\" says what "
+	    "to do)\n");
+	/* what cannot be read is left out, and the status says so */
+	EQ_INT(rig_run(r, "mailbox export a@example.test"), EX_IOERR);
+	EQ_STR(rig_out, "");
+	OK(strstr(rig_err, "left out\nexported 0 messages\n") != NULL);
 	rig_free(&r);
 }
 

@@ -375,12 +375,15 @@ TEST(control_verify)
 {
 	struct slice got;
 	struct story s;
-	char want[64] = "problem=damaged message ";
+	char want[128], hex[MAIL_ID_HEX];
 	uint64_t n;
 
 	begin(&s);
 	store_mem_damage(s.r.st, RIG_ALICE, &s.id[1]);
-	mail_id_hex(&s.id[1], want + strlen(want));
+	mail_id_hex(&s.id[1], hex);
+	snprintf(want, sizeof want,
+	    "problem=mailbox %llu: message %.*s: body is damaged",
+	    (unsigned long long)RIG_ALICE, (int)sizeof hex, hex);
 	ask(&s.ctl, CONTROL_VERIFY, 0, 0);
 	got = row(&s.ctl);
 	EQ_SLICE(got, want);
