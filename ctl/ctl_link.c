@@ -202,9 +202,15 @@ static int
 start_failed(const struct ctl *c, struct ctl_link *l)
 {
 	if (waitpid(l->pid, &l->status, 0) == l->pid) {
+		int status = WIFEXITED(l->status) ? WEXITSTATUS(l->status) : 0;
+
 		l->pid = 0;
-		if (WIFEXITED(l->status) &&
-		    WEXITSTATUS(l->status) == EX_TEMPFAIL)
+		if (status == EX_NOPERM)
+			return ctl_fail(status,
+			    "%s belongs to somebody else (be the user the "
+			    "server runs as, or root)",
+			    c->conf.data_dir);
+		if (status == EX_TEMPFAIL)
 			return ctl_fail(EX_TEMPFAIL,
 			    "%s is in use by another process: a server that "
 			    "is starting or stopping, or another command; try "

@@ -21,8 +21,7 @@ enum {
 	FLUSH_MS = 1000,
 	LOST_MS = 5000,              /* for a process to be started again */
 	ORPHAN_GRACE_MS = 60 * 1000, /* to finish when the parent is gone */
-	EXIT_BROKEN = 70,            /* EX_SOFTWARE */
-	EXIT_BUSY = 75               /* EX_TEMPFAIL: what it needs is in use */
+	EXIT_BROKEN = 70             /* EX_SOFTWARE */
 };
 
 /* beyond the largest message; a reload may allow larger ones */
@@ -65,12 +64,25 @@ proc_child_exit(struct proc_child *pub, int status)
 	net_loop_stop(pub->loop);
 }
 
+/* As sysexits(3) has it: systemd and people look at it. */
+static int
+exit_of(enum err e)
+{
+	if (e == ERR_BUSY)
+		return 75; /* EX_TEMPFAIL: what it needs is in use */
+	if (e == ERR_DENIED)
+		return 77; /* EX_NOPERM */
+	if (e == ERR_FULL || e == ERR_IO)
+		return 74; /* EX_IOERR */
+	return EXIT_BROKEN;
+}
+
 /* Start-up went wrong, or the parent said something that makes no sense. */
 static void
 give_up(struct child *c, const char *what, enum err e)
 {
 	log_textf(LOG_ERROR, "start-failed", "%s: %s", what, err_text(e));
-	proc_child_exit(&c->pub, e == ERR_BUSY ? EXIT_BUSY : EXIT_BROKEN);
+	proc_child_exit(&c->pub, exit_of(e));
 }
 
 static void
