@@ -154,7 +154,10 @@ ctl_backup_create(struct ctl *c)
 
 		if (top >= 0)
 			(void)close(top);
-		return ctl_fail(EX_CANTCREAT, "%s: %s", dir, strerror(code));
+		return ctl_fail(EX_CANTCREAT, "%s: %s%s", dir, strerror(code),
+		    code == EEXIST   ? " (a new name for each backup)"
+		    : code == ENOENT ? " (make the folder it is to stand in)"
+				     : "");
 	}
 	(void)close(top);
 	return finish(c, &b, ctl_rpc_backup(c->rpc, piece, &b));
