@@ -106,6 +106,7 @@ dns_records(const struct conf *conf, const char *domain)
 	printf("\nDNS: add these at your provider (zone file form)\n\n");
 	address_records(host);
 	record(zone, "MX", mx);
+	record(zone, "TXT", "\"v=spf1 mx -all\"");
 	service_record(
 	    conf, "submissions", "submissions", domain, conf->hostname, 0);
 	service_record(
