@@ -87,12 +87,43 @@ parse_ids(struct ctl_filter *f, const struct ctl *c, int from)
 	return status;
 }
 
+/* An empty one is a variable that was not set, and would mean all that waits,
+ * or all of the null sender. */
+static int
+check_given(const struct ctl *c)
+{
+	static const struct {
+		const char *name;
+		unsigned option;
+	} words[] = {
+	    {"--from",   CTL_FROM  },
+	    {"--to",     CTL_TO    },
+	    {"--domain", CTL_DOMAIN},
+	    {"--reason", CTL_REASON},
+	    {"--id",     CTL_ID    },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		const char *value = c->opt[words[i].option];
+
+		if (value != NULL && value[0] == '\0')
+			return ctl_fail(EX_USAGE,
+			    "%s: there is nothing in it%s", words[i].name,
+			    words[i].option == CTL_FROM
+				? " (the null sender is <>)"
+				: "");
+	}
+	return EX_OK;
+}
+
 int
 ctl_filter_init(struct ctl_filter *f, const struct ctl *c, int from)
 {
-	int status = EX_OK;
+	int status = check_given(c);
 
 	memset(f, 0, sizeof *f);
+	if (status != EX_OK)
+		return status;
 	f->from = c->opt[CTL_FROM];
 	f->to = c->opt[CTL_TO];
 	f->domain = c->opt[CTL_DOMAIN];

@@ -189,6 +189,16 @@ TEST(ctl_queue_filters)
 	RUN(r, "queue list --older yesterday", EX_USAGE, "",
 	    "restante: --older: \"yesterday\" is no time span (for example "
 	    "30m, 2h, 3d)\n");
+	/* a variable that was not set does not mean all */
+	RUN(r, "queue delete --reason= --yes", EX_USAGE, "",
+	    "restante: --reason: there is nothing in it\n");
+	RUN(r, "queue delete --from= --yes", EX_USAGE, "",
+	    "restante: --from: there is nothing in it (the null sender is "
+	    "<>)\n");
+	RUN(r, "queue hold --id=", EX_USAGE, "",
+	    "restante: --id: there is nothing in it\n");
+	EQ_INT(rig_run(r, "queue list"), EX_OK);
+	OK(strstr(rig_out, "2 messages, 4 recipients,") != NULL);
 	free_rig(&r);
 }
 
