@@ -446,7 +446,7 @@ TEST(parent_says_why_it_does_not_start)
 	OK(strstr(log_text, "unknown key \"hostnme\"") != NULL);
 	put_conf("broken.test", "");
 	launch();
-	EQ_INT(ended(), 70);
+	EQ_INT(ended(), 74);
 	OK(strstr(log_text, "the store process could not start") != NULL);
 	put_conf("nine.test", "");
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
