@@ -45,7 +45,8 @@ ctl_reload(struct ctl *c)
 	unsigned n;
 	enum err e = ask(c, CONTROL_RELOAD, &value, &n);
 
-	if (e == ERR_SYNTAX || (e == ERR_OK && n > 0))
+	/* the lines above say what; certificates count as well */
+	if (e == ERR_SYNTAX || n > 0)
 		return ctl_fail(EX_CONFIG,
 		    "the configuration has mistakes; the server goes on with "
 		    "what it had");
