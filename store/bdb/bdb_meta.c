@@ -73,7 +73,10 @@ check_layout(struct bdb_work *w, struct buf *why)
 	else if (e == ERR_OK && n != BDB_LAYOUT)
 		e = ERR_UNSUPPORTED;
 	if (e == ERR_UNSUPPORTED)
-		buf_addf(why, "%s has layout %llu, this program knows %d",
+		buf_addf(why,
+		    "%s has layout %llu, this program knows %d: export it "
+		    "with the program that made it, and import that into an "
+		    "empty one (restante help export)",
 		    w->st->dir, (unsigned long long)n, BDB_LAYOUT);
 	else if (e != ERR_OK)
 		buf_addf(why, "%s/meta: %s", w->st->dir, err_text(e));
