@@ -13,15 +13,19 @@
 enum { BATCH = 500, REASON_MAX = STORE_REPLY_MAX };
 
 static const struct word {
-	const char *todo, *done;
+	const char *todo, *done, *why_not; /* why_not: nothing was to be done */
 	bool destroys;
 } words[] = {
-    [STORE_EDIT_FLUSH] = {"Try at once",                      "flushed",    false},
-    [STORE_EDIT_HOLD] = {"Hold",                             "held",       false},
-    [STORE_EDIT_RELEASE] = {"Release",                          "released",   false},
-    [STORE_EDIT_DELETE] = {"Delete, without telling anybody,", "deleted",    true },
-    [STORE_EDIT_BOUNCE] = {"Return to their senders",          "bounced",    true },
-    [STORE_EDIT_REDIRECT] = {"Redirect",                         "redirected", true },
+    [STORE_EDIT_FLUSH] = {"Try at once",                      "flushed",
+			  "is held (restante queue release)",                                  false},
+    [STORE_EDIT_HOLD] = {"Hold",                             "held",       "is held already", false},
+    [STORE_EDIT_RELEASE] = {"Release",                          "released",   "is not held",     false},
+    [STORE_EDIT_DELETE] = {"Delete, without telling anybody,", "deleted",
+			  "is gone by now",						    true },
+    [STORE_EDIT_BOUNCE] = {"Return to their senders",          "bounced",
+			  "is being returned already",					 true },
+    [STORE_EDIT_REDIRECT] = {"Redirect",                         "redirected",
+			  "is being returned to its sender",                                   true },
 };
 
 struct edit {
@@ -30,7 +34,7 @@ struct edit {
 	struct slice text;
 	struct buf keys;
 	uint32_t n;
-	uint64_t found, done, busy;
+	uint64_t found, matched, done, busy; /* found: before asking */
 	struct ctl_filter f;
 };
 
@@ -70,6 +74,7 @@ gather(void *ctx, const struct ctl_queued *q)
 
 	store_out_key_add(&x->keys, &q->key);
 	x->n++;
+	x->matched++;
 	return x->n == BATCH ? flush(x) : ERR_OK;
 }
 
@@ -109,7 +114,11 @@ tell(const struct edit *x)
 		    (unsigned long long)x->busy,
 		    x->busy == 1 ? "recipient is" : "recipients are");
 	if (x->done == 0 && x->busy == 0 && ctl_filter_given(&x->f))
-		return ctl_fail(EX_NOINPUT, "nothing like that waits");
+		return x->matched == 0
+			   ? ctl_fail(EX_NOINPUT, "nothing like that waits")
+			   : ctl_fail(EX_NOINPUT,
+				 "nothing was %s: what was found %s", w->done,
+				 w->why_not);
 	(void)snprintf(
 	    what, sizeof what, "%llu %s", CTL_N(x->done, "recipient"));
 	ctl_done(x->c, w->done, slice_str(what));

@@ -327,6 +327,11 @@ TEST(ctl_queue_edits)
 	    "held 3 recipients\n");
 	EQ_STR(states(r), "held,held,due,held");
 	RUN(r, "queue flush", EX_OK, "", "flushed 1 recipient\n");
+	RUN(r, "queue flush --domain slow.test", EX_NOINPUT, "",
+	    "restante: nothing was flushed: what was found is held (restante "
+	    "queue release)\n");
+	RUN(r, "queue hold --to x@slow.test", EX_NOINPUT, "",
+	    "restante: nothing was held: what was found is held already\n");
 	RUN(r, "queue release --from <> --json", EX_OK,
 	    "{\"done\":\"released\",\"name\":\"1 recipient\"}\n", "");
 	EQ_STR(states(r), "held,held,due,due");
