@@ -106,6 +106,21 @@ row_serving(const struct role_row *table, uint32_t service)
 	return NULL;
 }
 
+static const char *
+what_to_know(enum err e)
+{
+	switch ((int)e) {
+	case ERR_DENIED:
+		return " (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
+	case ERR_NOENT:
+		return " (this machine has no such address)";
+	case ERR_BUSY:
+		return " (another program listens there: ss -ltnp)";
+	default:
+		return "";
+	}
+}
+
 static enum err
 open_listener(struct sockets *s, const struct conf *conf, unsigned i,
     const struct role_row *row, uint64_t until_ms, struct buf *why)
@@ -122,10 +137,7 @@ open_listener(struct sockets *s, const struct conf *conf, unsigned i,
 			continue;
 		buf_addf(why, "listen %s: ", l->name);
 		net_addr_add(why, &l->addr[a]);
-		buf_addf(why, ": %s%s\n", err_text(e),
-		    e == ERR_DENIED ? " (ports below 1024 need root or "
-				      "CAP_NET_BIND_SERVICE)"
-				    : "");
+		buf_addf(why, ": %s%s\n", err_text(e), what_to_know(e));
 	}
 	return e;
 }

@@ -65,7 +65,7 @@ net_listen_open(const struct net_addr *addr, bool shared, int *fd_out)
 	if (fd < 0)
 		return err_from_errno(errno);
 	if (!set_up(fd, addr, shared)) {
-		e = err_from_errno(errno);
+		e = errno == EADDRNOTAVAIL ? ERR_NOENT : err_from_errno(errno);
 		(void)close(fd);
 		return e;
 	}

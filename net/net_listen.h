@@ -15,6 +15,7 @@
  * new socket bound to addr and listening, close-on-exec, non-blocking,
  * SO_REUSEADDR, SO_REUSEPORT when shared (one socket a worker, the kernel
  * spreads connections), IPV6_V6ONLY. Backlog from the system's maximum.
+ * NOENT: this machine has no such address; BUSY: somebody else listens there.
  */
 enum err net_listen_open(const struct net_addr *addr, bool shared, int *fd_out);
 

@@ -89,6 +89,24 @@ TEST(sockets_one_for_each_worker)
 	clean();
 }
 
+TEST(sockets_at_an_address_of_others)
+{
+	struct conf c;
+	struct sockets s;
+	struct buf why = BUF_INIT(1000);
+
+	set_up(&c);
+	EQ_INT(net_addr_parse(SLICE("192.0.2.1:0"), &c.listener[0].addr[0]),
+	    ERR_OK);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_NOENT);
+	EQ_STR(buf_cstr(&why), "listen smtp: 192.0.2.1:0: does not exist (this "
+			       "machine has no such "
+			       "address)\n");
+	sockets_close(&s, &c);
+	buf_fini(&why);
+	clean();
+}
+
 /* Every user of the machine may connect to this one. */
 TEST(sockets_submit)
 {
