@@ -190,6 +190,17 @@ message_line(const struct mailbox *box, const struct ctl_message *m)
 	return o;
 }
 
+/* Damaged, gone meanwhile, or not to be read now: it costs one message. */
+static enum err
+leave_out(struct export *x, const struct mailbox *mailbox,
+    const struct ctl_message *m, enum err e)
+{
+	x->damaged = true;
+	(void)ctl_fail(EX_IOERR, "message %s of %s: %s; left out", m->uidl,
+	    mailbox->name, err_text(e));
+	return ERR_OK;
+}
+
 static enum err
 put_message(struct export *x, const struct mailbox *box, uint64_t lease,
     const struct ctl_message *m)
@@ -199,6 +210,8 @@ put_message(struct export *x, const struct mailbox *box, uint64_t lease,
 
 	buf_reset(&x->body);
 	e = ctl_rpc_read(x->c->rpc, lease, &m->id, gather, x);
+	if (e == ERR_CORRUPT || e == ERR_NOENT || e == ERR_IO)
+		return leave_out(x, box, m, e);
 	if (e != ERR_OK)
 		return e;
 	ctl_dump_put(x->f, message_line(box, m));
@@ -222,16 +235,8 @@ put_mailbox(struct export *x, const struct mailbox *mailbox)
 	struct ctl_box box;
 	enum err e = ctl_box_open(x->c, mailbox->id, &box);
 
-	for (size_t i = 0; i < box.n && e == ERR_OK; i++) {
+	for (size_t i = 0; i < box.n && e == ERR_OK; i++)
 		e = put_message(x, mailbox, box.lease, &box.message[i]);
-		if (e == ERR_CORRUPT || e == ERR_NOENT) {
-			x->damaged = true;
-			(void)ctl_fail(EX_IOERR,
-			    "message %s of %s: %s; left out",
-			    box.message[i].uidl, mailbox->name, err_text(e));
-			e = ERR_OK;
-		}
-	}
 	ctl_box_close(x->c, &box);
 	if (e == ERR_BUSY)
 		(void)ctl_fail(

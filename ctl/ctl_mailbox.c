@@ -306,7 +306,8 @@ export_box(
 			e = write_piece(&p, SLICE_NONE);
 		if (p.begun)
 			ctl_mbox_end(&p.w);
-		if (e == ERR_CORRUPT || e == ERR_NOENT) {
+		if (e == ERR_CORRUPT || e == ERR_NOENT ||
+		    (e == ERR_IO && !ferror(f))) {
 			(void)ctl_fail(EX_IOERR, "message %s: %s; left out",
 			    p.m->uidl, err_text(e));
 			(*lost_out)++;

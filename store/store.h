@@ -12,7 +12,9 @@
  *   at close (ERR_RETRY, or ERR_UNKNOWN when it may have been done).
  * - ERR_OK for a change means: on stable storage. ERR_RETRY: nothing was done.
  *   ERR_UNKNOWN: may have been done, remove nothing. ERR_FULL: no space, ask
- *   later. ERR_CORRUPT: this one thing is damaged. ERR_FENCED: lease is gone.
+ *   later. ERR_CORRUPT: this one thing is damaged: it does not decode, or does
+ *   not match its sum. ERR_IO (of read and queue_read): it cannot be read now,
+ *   which says nothing about it. ERR_FENCED: lease is gone.
  * - deliver is idempotent by message id and mailbox.
  */
 #include "base/buf.h"
@@ -137,7 +139,7 @@ struct store_read {
 	uint32_t max;
 	struct buf *out; /* appended */
 	uint64_t total;  /* out: octets of the whole */
-};                       /* NOENT, CORRUPT */
+};                       /* NOENT, CORRUPT, IO */
 
 /* Leases: one session at a time may change a mailbox. In memory; they end with
  * the process that keeps them (owner: any number the caller ends by).
@@ -257,7 +259,7 @@ struct store_settle {
 	struct slice outcomes, reports; /* encoded, validated */
 	unsigned noutcomes, nreports;
 };
-/* Octets of a queued body, without prefix. NOENT, CORRUPT */
+/* Octets of a queued body, without prefix. NOENT, CORRUPT, IO */
 struct store_queue_read {
 	struct store_op op;
 	struct mail_id id;

@@ -124,6 +124,14 @@ ask_all(struct asking *q)
 	return e == ERR_NOENT ? ask_aliases(q) : e;
 }
 
+/* A record that cannot be had now is no answer; the rest is a no. */
+static bool
+is_no_answer(enum err e)
+{
+	return e == ERR_RETRY || e == ERR_CORRUPT || e == ERR_IO ||
+	       e == ERR_NOMEM || e == ERR_TIMEOUT;
+}
+
 enum err
 store_route_sender(const struct store_getter *g, const struct conf *conf,
     uint64_t account, struct slice addr)
@@ -138,12 +146,12 @@ store_route_sender(const struct store_getter *g, const struct conf *conf,
 
 	if (is_owner(&q.owners, account))
 		e = ERR_OK;
-	else if (e != ERR_RETRY && e != ERR_CORRUPT)
+	else if (!is_no_answer(e))
 		e = ask_all(&q);
 	buf_fini(&q.name);
 	buf_fini(&q.rest);
 	store_dests_fini(&q.owners);
-	if (e == ERR_RETRY || e == ERR_CORRUPT)
+	if (is_no_answer(e))
 		return ERR_RETRY;
 	return e == ERR_OK ? ERR_OK : ERR_DENIED;
 }

@@ -62,6 +62,7 @@ init(struct store *st)
 	    pthread_rwlock_init(&st->conf_lock, NULL) != 0 ||
 	    pthread_mutex_init(&st->done_mutex, NULL) != 0 ||
 	    pthread_mutex_init(&st->watch_mutex, NULL) != 0 ||
+	    pthread_mutex_init(&st->left.mutex, NULL) != 0 ||
 	    pthread_mutex_init(&st->checkpoint_mutex, NULL) != 0)
 		return ERR_RETRY;
 	for (unsigned i = 0; i < BDB_QUEUES; i++)
@@ -108,6 +109,7 @@ fini(struct store *st)
 	bdb_flush_fini(&st->flush);
 	(void)pthread_mutex_destroy(&st->checkpoint_mutex);
 	(void)pthread_mutex_destroy(&st->watch_mutex);
+	(void)pthread_mutex_destroy(&st->left.mutex);
 	(void)pthread_mutex_destroy(&st->done_mutex);
 	(void)pthread_rwlock_destroy(&st->conf_lock);
 	store_reserve_fini(&st->reserve);

@@ -12,6 +12,9 @@
  *   sync we ask.
  * - The directory entry of a new log file must be on the disk before anything
  *   in the file counts; not every file system sees to that with the file.
+ * - It tries a read that failed with EIO a hundred times more. A bad sector
+ *   keeps the disk for seconds each time, and the writer, and with it all mail.
+ *   Ours says once that there is no data.
  * - A checkpoint that finds a page in use comes back to it when all else is
  *   written, after a second of sleep, in which a busy store makes more pages
  *   dirty than the checkpoint has cleaned. Ours is short.
@@ -32,6 +35,7 @@ enum { PAUSE_US = 5000, NS_PER_US = 1000, AHEAD_OCTETS = 2 * 1024 * 1024 };
 int (*bdb_sync_fn)(int fd) = fdatasync;
 ssize_t (*bdb_pwrite_fn)(int fd, const void *p, size_t n, off_t at) = pwrite;
 ssize_t (*bdb_pread_fn)(int fd, void *p, size_t n, off_t at) = pread;
+ssize_t (*bdb_fetch_fn)(int fd, void *p, size_t n, off_t at) = pread;
 int (*bdb_ahead_fn)(
     int fd, off_t at, off_t n, unsigned flags) = sync_file_range;
 
@@ -120,6 +124,37 @@ write_at(int fd, const void *p, size_t n, off_t at)
 	return done;
 }
 
+/* Where a read of this thread has failed for good. */
+static _Thread_local struct {
+	int fd;
+	off_t at;
+} bad = {-1, 0};
+
+static ssize_t
+read_at(int fd, void *p, size_t n, off_t at)
+{
+	ssize_t got;
+
+	do
+		got = bdb_fetch_fn(fd, p, n, at);
+	while (got < 0 && errno == EINTR);
+	bad.fd = got < 0 && errno == EIO ? fd : -1;
+	bad.at = at;
+	return got;
+}
+
+/* What the library does next, before it tries a hundred times. */
+static int
+seek_to(int fd, off_t at, int whence)
+{
+	bool again = whence == SEEK_SET && fd == bad.fd && at == bad.at;
+
+	bad.fd = -1;
+	if (again)
+		errno = ENODATA;
+	return !again && lseek(fd, at, whence) >= 0 ? 0 : errno;
+}
+
 /* The directory that holds path; errno, or 0. */
 static int
 sync_parent(const char *path)
@@ -181,4 +216,6 @@ bdb_io_install(void)
 	(void)db_env_set_func_open(open_file);
 	(void)db_env_set_func_fsync(sync_fd);
 	(void)db_env_set_func_pwrite(write_at);
+	(void)db_env_set_func_pread(read_at);
+	(void)db_env_set_func_seek(seek_to);
 }

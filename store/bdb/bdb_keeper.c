@@ -110,6 +110,7 @@ turn(struct bdb_work *w)
 	bdb_space_restore(st);
 	bdb_spare_turn(st);
 	bdb_removal_turn(w);
+	bdb_left_turn(st);
 	if (bdb_age_believe(&st->age, clock_wall_us(), clock_mono_us())) {
 		bdb_sweep_turn(w);
 		bdb_forget_turn(w);

@@ -265,7 +265,7 @@ bdb_meta_node(struct bdb_work *w, uint32_t *node_out, uint64_t *floor_us_out)
 		e = ERR_RETRY;
 	}
 	if (e != ERR_OK)
-		return e == BDB_LOST ? ERR_RETRY : e;
+		return e == BDB_LOST || e == BDB_UNREAD ? ERR_RETRY : e;
 	*node_out = (uint32_t)bdb_counter_next(&st->nodes_next);
 	*floor_us_out = now > us ? now : us;
 	return ERR_OK;

@@ -88,6 +88,7 @@ struct store;
 	X(SWEEP, sweep, bdb_sweep, BDB_WRITER, false)                          \
 	X(TAKE, take, store_take, BDB_WRITER, false)                           \
 	X(DOUBT, doubt, store_doubt, BDB_WRITER, false)                        \
+	X(REDOUBT, redoubt, bdb_redoubt, BDB_WRITER, false)                    \
 	X(SETTLE, settle, store_settle, BDB_WRITER, false)                     \
 	X(EDIT, edit, store_edit, BDB_WRITER, false)                           \
 	X(QUEUE_READ, queue_read, store_queue_read, BDB_READERS, false)        \
@@ -121,6 +122,28 @@ struct bdb_forget { /* delete what is old of the trail, in steps */
 		enum bdb_db db; /* trail, seen */
 		struct bdb_key key;
 	} row[BDB_FORGET_MAX];
+};
+
+/* Recipients left alone because their records cannot be read (bdb_left.c). */
+enum { BDB_LEFT_MAX = 256, BDB_LEFT_MS = 60 * 1000 };
+struct bdb_left_row {
+	struct store_out_key key;
+	uint64_t until_ms; /* clock_mono_ms */
+	uint64_t doubt_us; /* it was SENDING, and in doubt at this time; or 0 */
+	bool hold;         /* as in store_doubt */
+	bool seen_to;      /* by a bdb_redoubt */
+};
+struct bdb_left {
+	pthread_mutex_t mutex;
+	unsigned n;
+	bool asking; /* a bdb_redoubt is under way */
+	struct bdb_left_row row[BDB_LEFT_MAX];
+};
+struct bdb_redoubt { /* put in doubt what could not be read before */
+	struct store_op op;
+	struct store *st;
+	unsigned n;
+	struct bdb_left_row row[BDB_LEFT_MAX];
 };
 
 #define X(kind, name, type, where, alone)                                      \
@@ -280,6 +303,9 @@ struct store {
 	unsigned nthreads, nreaders;
 	bool started, closing;
 	atomic_bool dead; /* see bdb_panic */
+	struct {          /* bdb_err.c: what goes wrong, and is told seldom */
+		atomic_uint_fast64_t last_ms, more;
+	} trouble;
 	void (*broken)(void *ctx);
 	void *broken_ctx;
 	bool told; /* broken was called */
@@ -325,6 +351,8 @@ struct store {
 	struct bdb_key trail_at, seen_at;
 	atomic_uint_fast64_t forget_ms; /* 0 with a new configuration */
 	atomic_bool forgetting;
+
+	struct bdb_left left;
 };
 
 /* --- requests (bdb_op.c) --- */
@@ -357,9 +385,15 @@ void bdb_panic(struct store *st, const char *why, int code);
 /*
  * What a return value of Berkeley DB means for one request. BDB_LOST: it was
  * the victim of a deadlock, begin anew; it never leaves this folder.
+ * BDB_UNREAD: this page cannot be read now. That says nothing about what is on
+ * it, so it is never ERR_CORRUPT, which is for records that do not decode or
+ * do not match their sum.
  */
 #define BDB_LOST ERR_TIMEOUT
+#define BDB_UNREAD ERR_IO
 enum err bdb_err(struct store *st, int ret, const char *what);
+/* As the caller of op may see it. */
+enum err bdb_err_outside(const struct store_op *op, enum err e);
 
 /* --- files (bdb_io.c, bdb_lock.c) --- */
 
@@ -368,6 +402,8 @@ struct statvfs;
 extern int (*bdb_sync_fn)(int fd);
 extern ssize_t (*bdb_pwrite_fn)(int fd, const void *p, size_t n, off_t at);
 extern ssize_t (*bdb_pread_fn)(int fd, void *p, size_t n, off_t at);
+/* reads of the library */
+extern ssize_t (*bdb_fetch_fn)(int fd, void *p, size_t n, off_t at);
 extern int (*bdb_statvfs_fn)(int fd, struct statvfs *v);
 extern int (*bdb_ahead_fn)(int fd, off_t at, off_t n, unsigned flags);
 /* Our own open and sync below Berkeley DB, for the whole process. */

@@ -38,7 +38,10 @@ struct listing {
 	bool sent; /* it is in the rows */
 };
 
-/* NOENT: the message has gone meanwhile, or is damaged: left out */
+/*
+ * NOENT: the message has gone meanwhile. One that is damaged or cannot be read
+ * goes out as it is, for whoever asks to say so.
+ */
 static enum err
 open_envelope(struct listing *l, const struct mail_id *id)
 {
@@ -50,9 +53,13 @@ open_envelope(struct listing *l, const struct mail_id *id)
 	l->id = *id;
 	l->sent = false;
 	e = bdb_envelope_get(l->w, id, &l->envelope, &env);
-	if (e != ERR_OK)
+	if (e != ERR_OK && e != ERR_CORRUPT)
 		buf_reset(&l->envelope);
-	return e == ERR_CORRUPT ? ERR_NOENT : e;
+	if (e != ERR_CORRUPT && e != BDB_UNREAD)
+		return e;
+	if (l->envelope.len == 0)
+		buf_add_char(&l->envelope, '?');
+	return l->envelope.err == ERR_OK ? ERR_OK : ERR_RETRY;
 }
 
 /* LIMIT: no room for it */
@@ -61,7 +68,6 @@ add_row(struct listing *l, const struct store_out_key *k, struct slice value)
 {
 	struct store_out_row row = {.key = *k, .out = value};
 	struct buf *rows = l->q->rows;
-	struct store_out o;
 	size_t need;
 	enum err e = open_envelope(l, &k->id);
 
@@ -69,10 +75,6 @@ add_row(struct listing *l, const struct store_out_key *k, struct slice value)
 		return ERR_OK;
 	if (e != ERR_OK)
 		return e;
-	if (store_out_decode(value, &o) != ERR_OK) {
-		bdb_out_damaged("rcpt", &k->id);
-		return ERR_OK;
-	}
 	row.envelope = l->sent ? SLICE_NONE : buf_slice(&l->envelope);
 	need = ROW_HEAD + row.envelope.len + value.len;
 	if (l->q->n == l->q->max ||

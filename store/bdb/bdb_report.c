@@ -84,7 +84,8 @@ send_to(struct bdb_work *w, struct bdb_dues *dues, const struct store_report *r,
 static bool
 is_final(enum err e)
 {
-	return e != ERR_OK && e != ERR_RETRY && e != BDB_LOST && e != ERR_FULL;
+	return e != ERR_OK && e != ERR_RETRY && e != BDB_LOST &&
+	       e != BDB_UNREAD && e != ERR_FULL;
 }
 
 static enum err

@@ -196,13 +196,25 @@ apply(struct settle *s, const struct store_outcome *o)
 	return ERR_PROTO;
 }
 
+/* No record that an outcome could be of: nor is an attempt noted any more. */
+static enum err
+drop_attempt(struct settle *s, const struct store_out_key *k)
+{
+	struct bdb_key key = bdb_key_out(k);
+	enum err e = bdb_del(s->w, s->w->st->db[BDB_SENDING], &key);
+
+	if (e == ERR_OK)
+		bdb_out_damaged("sending", &k->id);
+	return e == ERR_NOENT ? ERR_OK : e;
+}
+
 static enum err
 settle_one(struct settle *s, const struct store_outcome *o)
 {
 	enum err e = bdb_letter_open(&s->letter, &o->key);
 
 	if (e == ERR_NOENT || e == ERR_CORRUPT)
-		return ERR_OK;
+		return drop_attempt(s, &o->key);
 	if (e != ERR_OK || s->letter.out.state != STORE_OUT_SENDING)
 		return e;
 	s->settled++;

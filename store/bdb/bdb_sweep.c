@@ -52,6 +52,10 @@ bdb_run_sweep(struct bdb_work *w, struct bdb_sweep *q)
 		e = sweep_one(w, &q->key[q->at_tried++], &one);
 		octets += one;
 	}
+	if (e == BDB_UNREAD) { /* it stays; the others go on without it */
+		q->key[q->at_tried - 1] = q->key[--q->n];
+		return BDB_LOST;
+	}
 	w->more = e == ERR_OK && q->at_tried < q->n;
 	return e;
 }

@@ -11,6 +11,7 @@ enum {
 	ROW_HEAD = STORE_OUT_KEY + 4,
 	LOOKS = 1024, /* destinations, taken from or left out, of one request */
 	HOLDS = 1024, /* records held by one request */
+	UNREADS = 16, /* records it tries in vain to read */
 	ACCOUNTS = 32, /* whose state is remembered meanwhile */
 };
 
@@ -24,8 +25,8 @@ struct round {
 	struct bdb_letter letter;
 	struct mail_id last; /* of the row before */
 	size_t start;        /* of q->rows */
-	unsigned held, looks;
-	bool changed, full;
+	unsigned held, looks, unread;
+	bool changed, full, left;
 	struct {
 		uint64_t account;
 		bool suspended;
@@ -175,15 +176,46 @@ drop_entry(struct round *r)
 	return bdb_cursor_del(&r->cursor);
 }
 
+/* It stays due, and others come before it is looked at again. */
+static enum err
+leave(struct round *r)
+{
+	uint64_t again = r->q->now_us + (uint64_t)BDB_LEFT_MS * 1000;
+
+	r->left = true;
+	if (again < r->q->next_us)
+		r->q->next_us = again;
+	return ERR_OK;
+}
+
+/* A few: each may keep the disk for seconds. The next take knows of them. */
+static enum err
+leave_unread(struct round *r)
+{
+	if (!bdb_left_add(&r->w->st->left, &r->key, 0, false) ||
+	    ++r->unread > UNREADS)
+		return BDB_UNREAD;
+	return leave(r);
+}
+
 static enum err
 take_one(struct round *r)
 {
-	bool suspended;
-	enum err e = bdb_letter_open(&r->letter, &r->key);
+	bool suspended = false, ours;
+	enum err e;
 
-	if (e == ERR_NOENT || e == ERR_CORRUPT || (e == ERR_OK && !is_true(r)))
+	r->left = false;
+	if (bdb_left_has(&r->w->st->left, &r->key))
+		return leave(r);
+	e = bdb_letter_open(&r->letter, &r->key);
+	ours = e == ERR_OK && is_true(r);
+	if (ours)
+		e = is_suspended(r, &suspended);
+	if (e == BDB_UNREAD)
+		return leave_unread(r);
+	if (e == ERR_NOENT || e == ERR_CORRUPT || (e == ERR_OK && !ours))
 		e = drop_entry(r);
-	else if (e == ERR_OK && (e = is_suspended(r, &suspended)) == ERR_OK)
+	else if (e == ERR_OK)
 		e = suspended ? hold(r) : take(r);
 	if (e == ERR_OK)
 		r->changed = true;
@@ -215,11 +247,13 @@ take_dest(struct round *r)
 		r->full = q->n >= q->rows_max || r->held >= HOLDS;
 		if (r->full || r->us > q->now_us || (n >= q->per_dest && !same))
 			break;
-		last = r->key.id;
-		if ((e = take_one(r)) == ERR_OK) {
+		e = take_one(r);
+		if (e == ERR_OK && !r->left) {
+			last = r->key.id;
 			n += !same;
-			e = next(r);
 		}
+		if (e == ERR_OK)
+			e = next(r);
 	}
 	if (e == ERR_LIMIT) {
 		r->full = true;

@@ -144,8 +144,11 @@ check_content(struct verify *v, const struct use *u)
 	struct slice s;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (bdb_body_get(v->w, u->body, i, &s, &one) != ERR_OK)
-			return "body is damaged";
+		enum err e = bdb_body_get(v->w, u->body, i, &s, &one);
+
+		if (e != ERR_OK)
+			return e == ERR_CORRUPT ? "body is damaged"
+						: "body cannot be read";
 		octets += s.len;
 		sum = bdb_sum_add(sum, one);
 	}

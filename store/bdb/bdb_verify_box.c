@@ -191,9 +191,9 @@ check_mailbox(struct verify *v, uint64_t mailbox)
 	bool going = is_going(v, mailbox);
 	enum err e = count_mailbox(v, mailbox, &t, &found);
 
-	if (e == ERR_CORRUPT) {
-		bdb_problem(v, "mailbox %llu: total is damaged",
-		    (unsigned long long)mailbox);
+	if (e == ERR_CORRUPT || e == BDB_UNREAD) {
+		bdb_problem(v, "mailbox %llu: %s", (unsigned long long)mailbox,
+		    e == BDB_UNREAD ? "cannot be read" : "total is damaged");
 		return ERR_OK;
 	}
 	if (e != ERR_OK && e != ERR_EXISTS)

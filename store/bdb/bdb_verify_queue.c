@@ -86,7 +86,9 @@ wrong_rcpt(struct pass *p, enum err e, struct slice value, const void *about)
 
 	if (e == ERR_NOENT)
 		return NULL; /* gone meanwhile */
-	if (e != ERR_OK || store_out_decode(value, &o) != ERR_OK)
+	if (e != ERR_OK)
+		return "record cannot be read";
+	if (store_out_decode(value, &o) != ERR_OK)
 		return "record is damaged";
 	if (!exists(p, BDB_QUEUE, &mail))
 		return "has no envelope";
@@ -232,7 +234,9 @@ wrong_envelope(
 
 	if (e == ERR_NOENT)
 		return NULL; /* gone meanwhile */
-	if (e != ERR_OK || store_envelope_decode(value, &env) != ERR_OK)
+	if (e != ERR_OK)
+		return "envelope cannot be read";
+	if (store_envelope_decode(value, &env) != ERR_OK)
 		return "envelope is damaged";
 	if (count_rcpts(p, about, &n) != ERR_OK)
 		return "recipients cannot be read";

@@ -55,7 +55,7 @@ bdb_work_run(struct bdb_work *w, struct list *ops)
 
 		if (!atomic_load(&w->st->dead))
 			e = bdb_run(w, op);
-		op->err = e == BDB_LOST ? ERR_RETRY : e;
+		op->err = bdb_err_outside(op, e);
 	}
 	bdb_done(w->st, ops);
 }

@@ -104,7 +104,7 @@ run(struct bdb_work *w, struct store_op *op)
 		w->attempt++;
 		(void)nanosleep(&wait, NULL);
 	}
-	return e == BDB_LOST ? ERR_RETRY : e;
+	return bdb_err_outside(op, e);
 }
 
 static void
@@ -225,7 +225,7 @@ refill(struct bdb_work *w, uint64_t newest_us)
 		if (e != ERR_OK)
 			bdb_meta_put_back(w->st, &old);
 	}
-	return e == BDB_LOST ? ERR_RETRY : e;
+	return e == BDB_LOST || e == BDB_UNREAD ? ERR_RETRY : e;
 }
 
 static void

@@ -22,6 +22,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_gone.c \
 	store/bdb/bdb_io.c \
 	store/bdb/bdb_keeper.c \
+	store/bdb/bdb_left.c \
 	store/bdb/bdb_libsum.c \
 	store/bdb/bdb_lock.c \
 	store/bdb/bdb_meta.c \
@@ -68,6 +69,7 @@ test_store_bdb_LDADD = libstore.a $(STORE_BDB_LDADD) $(CUNIT_LIBS)
 test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/bdb_fixture.c tests/unit/store/bdb_fixture.h \
 	tests/unit/store/bdb_out_fixture.c tests/unit/store/bdb_out_fixture.h \
+	tests/unit/store/bdb_badread.c tests/unit/store/bdb_badread.h \
 	tests/unit/store/rig.c tests/unit/store/rig.h \
 	tests/unit/store/test_store_role.c \
 	tests/unit/store/test_bdb.c \
@@ -88,6 +90,7 @@ test_store_bdb_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/store/test_bdb_gone.c \
 	tests/unit/store/test_bdb_io.c \
 	tests/unit/store/test_bdb_keeper.c \
+	tests/unit/store/test_bdb_left.c \
 	tests/unit/store/test_bdb_libsum.c \
 	tests/unit/store/test_bdb_lock.c \
 	tests/unit/store/test_bdb_meta.c \

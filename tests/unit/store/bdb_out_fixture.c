@@ -90,8 +90,8 @@ parse_rows(struct out_fix *x)
 	return x->n;
 }
 
-unsigned
-out_take(struct out_fix *x, uint64_t now_us)
+enum err
+out_try_take(struct out_fix *x, uint64_t now_us)
 {
 	struct store_take *q = &x->take;
 
@@ -100,9 +100,15 @@ out_take(struct out_fix *x, uint64_t now_us)
 	q->now_us = now_us;
 	q->rows = &x->rows;
 	x->f.ops->take(x->f.st, q);
-	EQ_INT(fix_wait(&x->f, &q->op), ERR_OK);
-	EQ_INT(parse_rows(x), q->n);
-	return q->n;
+	return fix_wait(&x->f, &q->op);
+}
+
+unsigned
+out_take(struct out_fix *x, uint64_t now_us)
+{
+	EQ_INT(out_try_take(x, now_us), ERR_OK);
+	EQ_INT(parse_rows(x), x->take.n);
+	return x->take.n;
 }
 
 unsigned

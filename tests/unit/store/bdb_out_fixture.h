@@ -39,6 +39,7 @@ struct store_deliver out_mail(
     struct out_fix *x, struct buf *rcpts, const char *to);
 /* A take with what is not 0 of x->take; rows are in x->row */
 unsigned out_take(struct out_fix *x, uint64_t now_us);
+enum err out_try_take(struct out_fix *x, uint64_t now_us);
 unsigned out_take_all(struct out_fix *x); /* of all that is due now */
 /* All records of the queue, into x->row. */
 unsigned out_list(struct out_fix *x);

@@ -12,16 +12,19 @@ static const struct {
 	enum err want;
 	bool dead, pressed;
 } cases[] = {
-    {"ok",	    0,		ERR_OK,      false, false},
-    {"not found",     DB_NOTFOUND,      ERR_NOENT,   false, false},
-    {"key exists",    DB_KEYEXIST,      ERR_EXISTS,  false, false},
-    {"deadlock",      DB_LOCK_DEADLOCK, BDB_LOST,    false, false},
-    {"no memory",     ENOMEM,           ERR_RETRY,   false, false},
-    {"no space",      ENOSPC,           ERR_FULL,    false, true },
-    {"quota of disk", EDQUOT,           ERR_FULL,    false, true },
-    {"unreadable",    EIO,              ERR_CORRUPT, false, false},
-    {"no such page",  DB_PAGE_NOTFOUND, ERR_CORRUPT, false, false},
-    {"run recovery",  DB_RUNRECOVERY,   ERR_RETRY,   true,  false},
+    {"ok",	    0,		ERR_OK,     false, false},
+    {"not found",     DB_NOTFOUND,      ERR_NOENT,  false, false},
+    {"key exists",    DB_KEYEXIST,      ERR_EXISTS, false, false},
+    {"deadlock",      DB_LOCK_DEADLOCK, BDB_LOST,   false, false},
+    {"no memory",     ENOMEM,           ERR_RETRY,  false, false},
+    {"no space",      ENOSPC,           ERR_FULL,   false, true },
+    {"quota of disk", EDQUOT,           ERR_FULL,   false, true },
+    {"try again",     EAGAIN,           ERR_RETRY,  false, false},
+    {"no descriptor", EMFILE,           ERR_RETRY,  false, false},
+    {"unreadable",    EIO,              BDB_UNREAD, false, false},
+    {"no such page",  DB_PAGE_NOTFOUND, BDB_UNREAD, false, false},
+    {"anything else", EINVAL,           BDB_UNREAD, false, false},
+    {"run recovery",  DB_RUNRECOVERY,   ERR_RETRY,  true,  false},
 };
 
 static void

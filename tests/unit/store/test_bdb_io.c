@@ -121,3 +121,40 @@ TEST(io_ahead_of_a_checkpoint)
 	bdb_ahead_fn = sync_file_range;
 	free(body);
 }
+
+static unsigned reads;
+
+static ssize_t
+count_read(int fd, void *p, size_t n, off_t at)
+{
+	(void)fd;
+	(void)p;
+	(void)n;
+	(void)at;
+	reads++;
+	errno = EIO;
+	return -1;
+}
+
+/* The library alone would try it a hundred times more, in the writer. */
+TEST(io_read_is_tried_once)
+{
+	struct buf value = BUF_INIT(100);
+	struct fix f;
+
+	fix_init(&f);
+	fix_open(&f);
+	fix_domain(&f, "example.test");
+	fix_close(&f);
+	fix_open(&f);
+	reads = 0;
+	bdb_fetch_fn = count_read;
+	EQ_INT(fix_get(&f, STORE_DOMAIN, SLICE("example.test"), &value, NULL),
+	    ERR_RETRY);
+	EQ_INT(reads, 1);
+	bdb_fetch_fn = pread;
+	EQ_INT(fix_get(&f, STORE_DOMAIN, SLICE("example.test"), &value, NULL),
+	    ERR_OK);
+	buf_fini(&value);
+	fix_fini(&f);
+}

@@ -47,7 +47,33 @@ TEST(queue_list_in_portions)
 	out_end(&x);
 }
 
-TEST(queue_list_leaves_out_what_is_damaged)
+/* Rows of a list in which one of envelope and record does not decode. */
+static unsigned
+damaged(struct out_fix *x)
+{
+	struct store_queue_list q = {
+	    .op.done = fix_done, .max = OUT_ROWS, .rows = &x->rows};
+	struct slice rest, envelope = SLICE_NONE;
+	struct store_envelope env;
+	struct store_out_row r;
+	struct store_out o;
+	unsigned n = 0;
+
+	buf_reset(&x->rows);
+	x->f.ops->queue_list(x->f.st, &q);
+	EQ_INT(fix_wait(&x->f, &q.op), ERR_OK);
+	for (rest = buf_slice(&x->rows);
+	     store_out_rows_next(&rest, &r) == ERR_OK;) {
+		if (r.envelope.len > 0)
+			envelope = r.envelope;
+		n += store_envelope_decode(envelope, &env) != ERR_OK ||
+		     store_out_decode(r.out, &o) != ERR_OK;
+	}
+	EQ_INT(rest.len, 0);
+	return n;
+}
+
+TEST(queue_list_shows_what_is_damaged)
 {
 	struct bdb_key k;
 	struct out_fix x;
@@ -61,7 +87,7 @@ TEST(queue_list_leaves_out_what_is_damaged)
 	EQ_INT(bdb_put(w, x.f.st->db[BDB_RCPT], &k, SLICE("x"), 0), ERR_OK);
 	k = bdb_key_mail(&x.row[2].key.id);
 	EQ_INT(bdb_put(w, x.f.st->db[BDB_QUEUE], &k, SLICE("x"), 0), ERR_OK);
-	EQ_INT(out_list(&x), 3);
+	EQ_INT(damaged(&x), 3);
 	/* what can be read is taken all the same, and the rest is passed over
 	 */
 	EQ_INT(out_take_all(&x), 3);
