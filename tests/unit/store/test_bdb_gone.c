@@ -6,6 +6,7 @@
 #include "store/bdb/bdb_priv.h"
 
 #include "base/clock.h"
+#include "tests/unit/store/bdb_badread.h"
 #include "tests/unit/store/bdb_fixture.h"
 #include "tests/unit/unit.h"
 
@@ -331,5 +332,31 @@ TEST(gone_sweep_after_a_jump)
 	(void)fix_deliver(&f, "bob@example.test", SLICE("x"), NULL);
 	EQ_INT(fix_total(&f, 1).gone_count, 0);
 	clock_set_for_test(0, 0);
+	fix_fini(&f);
+}
+
+/* What cannot be read now stays; it does not keep the rest from going. */
+TEST(gone_sweep_past_a_bad_page)
+{
+	enum { MANY = 4 * BDB_BODIES };
+	const uint64_t day = 24ull * 3600 * 1000000;
+	struct fix f;
+
+	begin(&f);
+	clock_set_for_test(clock_wall_us() - 8 * day, 0);
+	for (unsigned i = 0; i < MANY; i++)
+		(void)fix_deliver(&f, "ann@example.test", SLICE("x"), NULL);
+	remove_all(&f, 1);
+	fix_close(&f);
+	clock_set_for_test(0, 0);
+	f.conf.store.undelete_ms = 7 * day / 1000;
+	badread("bodies.03", 0);
+	fix_open(&f);
+	for (unsigned i = 0; i < 100 && fix_total(&f, 1).gone_count > 4; i++)
+		net_loop_turn(f.loop, 100);
+	EQ_INT(fix_total(&f, 1).gone_count, 4);
+	OK(badread_end() > 0);
+	EQ_INT(purge(&f, 1, false), 4);
+	EQ_INT(stored_bodies(&f), 0);
 	fix_fini(&f);
 }
