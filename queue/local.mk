@@ -17,6 +17,9 @@ if CUNIT
 check_PROGRAMS += test_queue
 test_queue_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_queue_LDADD = $(QUEUE_LDADD) $(CUNIT_LIBS)
+# memory that a test lets run out: test_queue_settle.c
+test_queue_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc -Wl,--wrap=malloc \
+	-Wl,--wrap=realloc
 test_queue_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/queue/test_queue_bounce.c \
 	tests/unit/queue/test_queue_dest.c \

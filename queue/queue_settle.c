@@ -1,22 +1,41 @@
 /*
  * Batches of outcomes. The last one is filled until it is full or the turn
  * ends; those in front of it are with the store or wait to be asked again, in
- * order.
+ * order. One that fails again and again is halved, until what the store cannot
+ * settle now is by itself and waits longer than the others.
+ *
+ * An outcome that there is no memory for is owed: kept without words, in room
+ * that was there from the start, and added as soon as there is memory.
  */
 #include "queue/queue_settle.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+enum {
+	TRIES = 3, /* of a batch, before it is halved and set aside */
+	ASIDE_MS = 60 * 1000
+};
 
 struct batch { /* one settle */
 	struct store_req r;
 	struct queue_settle *owner;
 	struct list_node node;
 	struct buf outcomes, reports;
-	unsigned noutcomes, nreports;
-	bool closed; /* nothing is added any more */
+	unsigned noutcomes, nreports, tries;
+	bool closed;       /* nothing is added any more */
+	uint64_t aside_ms; /* clock_mono_ms: not before; 0: at once */
+};
+
+struct debt { /* an outcome that is owed */
+	struct store_out_key key;
+	uint64_t next_us;
+	enum store_outcome_kind kind;
+	unsigned code;
+	bool attempted, delay_told;
 };
 
 struct queue_settle {
@@ -31,6 +50,8 @@ struct queue_settle {
 	struct buf outcomes, reports; /* those that are being added */
 	struct net_later turn;
 	struct net_timer again;
+	unsigned nowed;
+	struct debt owed[QUEUE_SETTLE_OWED];
 };
 
 static size_t
@@ -49,18 +70,28 @@ batch_free(struct queue_settle *s, struct batch *b)
 	free(b);
 }
 
+static struct batch *batch_new(struct queue_settle *s);
+static void pay(struct queue_settle *s);
+
 /* --- to the store --------------------------------------------------------- */
+
+static void
+tick(struct queue_settle *s)
+{
+	if (store_call_up(s->store) || s->nowed > 0) /* else _up goes on */
+		(void)net_timer_set(&s->again, QUEUE_SETTLE_PAUSE_MS);
+}
 
 static void
 rest(struct queue_settle *s)
 {
 	s->resting = true;
-	if (store_call_up(s->store)) /* else queue_settle_up ends it */
-		(void)net_timer_set(&s->again, QUEUE_SETTLE_PAUSE_MS);
+	tick(s);
 }
 
 /* Asking again will not help: it is our fault. What it was about stays under
- * way for the store, and is in doubt at the next start. */
+ * way for the store, and is in doubt at the next start: so it costs none of
+ * the others that were in the batch. */
 static bool
 is_final(enum err e)
 {
@@ -87,6 +118,66 @@ let_pass(struct queue_settle *s, struct batch *b)
 	list_push_back(&s->batches, &b->node);
 }
 
+/* The second half of its outcomes goes into a batch of its own. Not if there
+ * are reports: nobody knows here which are about which. */
+static bool
+halve(struct queue_settle *s, struct batch *b)
+{
+	struct slice rest = buf_slice(&b->outcomes);
+	struct store_outcome o;
+	unsigned first = b->noutcomes / 2;
+	struct batch *half;
+
+	if (first == 0 || b->nreports > 0 || (half = batch_new(s)) == NULL)
+		return false;
+	for (unsigned i = 0; i < first; i++)
+		(void)store_outcome_next(&rest, &o); /* it is our own */
+	buf_add_slice(&half->outcomes, rest);
+	half->closed = true;
+	if (half->outcomes.err != ERR_OK) {
+		batch_free(s, half);
+		return false;
+	}
+	half->noutcomes = b->noutcomes - first;
+	b->noutcomes = first;
+	buf_cut(&b->outcomes, b->outcomes.len - rest.len);
+	b->tries = 0;
+	return true;
+}
+
+static void
+refused(struct queue_settle *s, struct batch *b, enum err e)
+{
+	net_later_add(s->loop, &s->turn);
+	if (b->nreports > 0) {
+		drop_reports(s, b);
+		return;
+	}
+	if (halve(s, b))
+		return;
+	log_textf(LOG_ERROR, "settle", "%u outcomes were refused: %s",
+	    b->noutcomes, err_text(e));
+	batch_free(s, b);
+	s->answered(s->ctx);
+}
+
+/* It has failed once more: is it this one, or all of them? */
+static void
+set_aside(struct queue_settle *s, struct batch *b)
+{
+	if (++b->tries < TRIES || halve(s, b)) {
+		rest(s);
+		return;
+	}
+	if (b->tries == TRIES)
+		log_textf(LOG_ERROR, "settle",
+		    "%u outcomes cannot be settled now, and are tried again",
+		    b->noutcomes);
+	b->aside_ms = clock_mono_ms() + ASIDE_MS;
+	let_pass(s, b);
+	tick(s);
+}
+
 static void
 settled(struct store_req *r, enum err e)
 {
@@ -94,24 +185,24 @@ settled(struct store_req *r, enum err e)
 	struct queue_settle *s = b->owner;
 
 	s->under_way--;
-	if (is_final(e) && b->nreports > 0) {
-		drop_reports(s, b);
+	if (is_final(e)) {
+		refused(s, b, e);
 		return;
 	}
-	if (e == ERR_OK || is_final(e)) {
-		if (e != ERR_OK)
-			log_textf(LOG_ERROR, "settle",
-			    "%u outcomes were refused: %s", b->noutcomes,
-			    err_text(e));
+	if (e == ERR_OK) {
 		batch_free(s, b);
 		net_later_add(s->loop, &s->turn);
 		s->answered(s->ctx);
 		return;
 	}
-	if (!s->resting && e == ERR_FULL)
+	if (e != ERR_FULL) {
+		set_aside(s, b);
+		return;
+	}
+	if (!s->resting)
 		log_textf(LOG_WARN, "settle",
 		    "no space: outcomes of deliveries wait");
-	if (e == ERR_FULL && b->nreports > 0)
+	if (b->nreports > 0)
 		let_pass(s, b);
 	rest(s);
 }
@@ -129,15 +220,28 @@ send_batch(struct queue_settle *s, struct batch *b)
 static void
 send_ready(struct queue_settle *s, unsigned most)
 {
+	uint64_t now = clock_mono_ms();
+
 	LIST_EACH(&s->batches, n)
 	{
 		struct batch *b = LIST_ITEM(n, struct batch, node);
 
 		if (s->under_way >= most)
 			return;
-		if (!b->r.busy)
+		if (!b->r.busy && b->aside_ms <= now)
 			send_batch(s, b);
 	}
+}
+
+static bool
+has_aside(const struct queue_settle *s)
+{
+	LIST_EACH(&s->batches, n)
+	{
+		if (LIST_ITEM(n, struct batch, node)->aside_ms != 0)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -155,7 +259,10 @@ try_again(void *ctx)
 	struct queue_settle *s = ctx;
 
 	s->resting = false;
+	pay(s);
 	turn_ends(s);
+	if (s->nowed > 0 || has_aside(s))
+		tick(s);
 }
 
 void
@@ -163,6 +270,14 @@ queue_settle_up(struct queue_settle *s)
 {
 	net_timer_clear(&s->again);
 	s->resting = false;
+	pay(s);
+	LIST_EACH(&s->batches, n)
+	{
+		struct batch *b = LIST_ITEM(n, struct batch, node);
+
+		b->tries = 0;
+		b->aside_ms = 0;
+	}
 	send_ready(s, UINT32_MAX);
 }
 
@@ -220,9 +335,9 @@ encode(struct queue_settle *s, const struct store_outcome *o,
 	return e;
 }
 
-enum err
-queue_settle_add(struct queue_settle *s, const struct store_outcome *o,
-    unsigned noutcomes, const struct store_report *r, unsigned nreports)
+static enum err
+add(struct queue_settle *s, const struct store_outcome *o, unsigned noutcomes,
+    const struct store_report *r, unsigned nreports)
 {
 	enum err e = encode(s, o, noutcomes, r, nreports);
 	size_t octets = s->outcomes.len + s->reports.len;
@@ -243,16 +358,63 @@ queue_settle_add(struct queue_settle *s, const struct store_outcome *o,
 	return ERR_OK;
 }
 
+/* --- what is owed --------------------------------------------------------- */
+
+static enum err
+owe(struct queue_settle *s, const struct store_outcome *o, unsigned n)
+{
+	if (n > QUEUE_SETTLE_OWED - s->nowed)
+		return ERR_NOMEM;
+	if (s->nowed == 0)
+		log_textf(LOG_ERROR, "settle",
+		    "out of memory: outcomes wait, without words");
+	for (unsigned i = 0; i < n; i++)
+		s->owed[s->nowed++] = (struct debt){o[i].key, o[i].next_us,
+		    o[i].kind, o[i].code, o[i].attempted, o[i].delay_told};
+	tick(s);
+	return ERR_OK;
+}
+
+/* As much as there is memory for. */
+static void
+pay(struct queue_settle *s)
+{
+	enum err e = ERR_OK;
+
+	while (s->nowed > 0 && e == ERR_OK) {
+		const struct debt *d = &s->owed[s->nowed - 1];
+		struct store_outcome o = {.key = d->key,
+		    .kind = d->kind,
+		    .attempted = d->attempted,
+		    .delay_told = d->delay_told,
+		    .next_us = d->next_us,
+		    .code = d->code};
+
+		e = add(s, &o, 1, NULL, 0);
+		if (e == ERR_OK)
+			s->nowed--;
+	}
+}
+
+enum err
+queue_settle_add(struct queue_settle *s, const struct store_outcome *o,
+    unsigned noutcomes, const struct store_report *r, unsigned nreports)
+{
+	enum err e = add(s, o, noutcomes, r, nreports);
+
+	return e == ERR_NOMEM && nreports == 0 ? owe(s, o, noutcomes) : e;
+}
+
 size_t
 queue_settle_octets(const struct queue_settle *s)
 {
-	return s->octets;
+	return s->nowed > QUEUE_SETTLE_OWED / 2 ? SIZE_MAX : s->octets;
 }
 
 bool
 queue_settle_idle(const struct queue_settle *s)
 {
-	return list_empty(&s->batches);
+	return list_empty(&s->batches) && s->nowed == 0;
 }
 
 struct queue_settle *

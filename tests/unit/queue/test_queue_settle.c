@@ -9,8 +9,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* --- memory ----------------------------------------------------------------
+ */
+
+void *__real_calloc(size_t n, size_t size);
+void *__real_malloc(size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static bool no_memory;
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return no_memory ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return no_memory ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_realloc(void *p, size_t size)
+{
+	return no_memory ? NULL : __real_realloc(p, size);
+}
+
 /* --- the store: what it was told, and what it says next ---------------------
  */
+
+enum { BAD = 5 }; /* what the store may have trouble with */
 
 static struct net_loop *loop;
 static struct queue_settle *settle;
@@ -18,9 +50,12 @@ static struct {
 	bool up;
 	enum err says[32]; /* to the settles, in order */
 	struct store_req *asked[64];
+	bool has_bad[64]; /* BAD is among its outcomes */
 	unsigned nasked, calls, outcomes, reports, answered;
-	uint32_t order[2000];
+	uint32_t order[9000];
 	unsigned norder;
+	enum store_outcome_kind last_kind;
+	uint64_t last_next_us;
 } f;
 
 bool
@@ -42,6 +77,8 @@ store_call_settle(struct store_call *c, struct store_req *r, struct slice in,
 	for (unsigned i = 0; i < noutcomes; i++) {
 		EQ_INT(store_outcome_next(&in, &o), ERR_OK);
 		f.order[f.norder++] = o.key.n;
+		f.last_kind = o.kind;
+		f.last_next_us = o.next_us;
 	}
 	EQ_INT(in.len, 0);
 	for (unsigned i = 0; i < nreports; i++)
@@ -50,6 +87,9 @@ store_call_settle(struct store_call *c, struct store_req *r, struct slice in,
 	f.calls++;
 	f.outcomes += noutcomes;
 	f.reports += nreports;
+	f.has_bad[f.nasked] = false;
+	for (unsigned i = f.norder - noutcomes; i < f.norder; i++)
+		f.has_bad[f.nasked] |= f.order[i] == BAD;
 	r->busy = true;
 	f.asked[f.nasked++] = r;
 }
@@ -70,6 +110,7 @@ answer(enum err e)
 	struct store_req *r = f.asked[0];
 
 	memmove(f.asked, f.asked + 1, --f.nasked * sizeof f.asked[0]);
+	memmove(f.has_bad, f.has_bad + 1, f.nasked * sizeof f.has_bad[0]);
 	r->busy = false;
 	r->done(r, e);
 }
@@ -331,5 +372,141 @@ TEST(queue_settle_report_is_refused)
 	answer(ERR_OK);
 	OK(queue_settle_idle(settle));
 	EQ_INT(queue_settle_octets(settle), 0);
+	end();
+}
+
+/* --- what cannot be settled now --------------------------------------------
+ */
+
+/* Everything that is asked, as long as there is something: e for BAD. */
+static void
+answer_all(enum err e)
+{
+	while (f.nasked > 0) {
+		answer(f.has_bad[0] ? e : ERR_OK);
+		turn(0);
+	}
+}
+
+/* One record that the store cannot read does not keep the others from being
+ * settled, and is asked about seldom; until it can be read. */
+TEST(queue_settle_one_is_stuck)
+{
+	unsigned calls;
+
+	begin();
+	for (uint32_t i = 0; i < 100; i++)
+		add(i, 10);
+	turn(0);
+	for (unsigned i = 0; i < 60; i++) {
+		answer_all(ERR_RETRY);
+		turn(QUEUE_SETTLE_PAUSE_MS + 10);
+	}
+	answer_all(ERR_RETRY);
+	OK(!queue_settle_idle(settle));
+	OK(f.calls < 60);
+	calls = f.calls;
+	add(200, 10); /* at once */
+	turn(0);
+	EQ_INT(f.calls, calls + 1);
+	answer_all(ERR_RETRY);
+	OK(!queue_settle_idle(settle));
+	for (unsigned i = 0; i < 61; i++) {
+		turn(QUEUE_SETTLE_PAUSE_MS + 10);
+		answer_all(ERR_OK);
+	}
+	EQ_INT(f.calls, calls + 2);
+	EQ_INT(f.order[f.norder - 1], BAD);
+	OK(queue_settle_idle(settle));
+	EQ_INT(queue_settle_octets(settle), 0);
+	end();
+}
+
+/* The store is there again: nothing waits any longer. */
+TEST(queue_settle_stuck_until_up)
+{
+	begin();
+	add(BAD, 10);
+	turn(0);
+	for (unsigned i = 0; i < 5; i++) {
+		answer_all(ERR_RETRY);
+		turn(QUEUE_SETTLE_PAUSE_MS + 10);
+	}
+	EQ_INT(f.calls, 3);
+	queue_settle_up(settle);
+	EQ_INT(f.calls, 4);
+	end();
+}
+
+/* Refused for good: it alone. */
+TEST(queue_settle_one_is_refused)
+{
+	begin();
+	for (uint32_t i = 0; i < 100; i++)
+		add(i, 10);
+	turn(0);
+	answer_all(ERR_PROTO);
+	OK(queue_settle_idle(settle));
+	EQ_INT(queue_settle_octets(settle), 0);
+	OK(f.calls < 20);
+	EQ_INT(f.answered, f.calls / 2 + 1);
+	end();
+}
+
+/* --- without memory --------------------------------------------------------
+ */
+
+TEST(queue_settle_without_memory)
+{
+	struct store_outcome o = {.key.n = 3,
+	    .kind = STORE_OUTCOME_DOUBT,
+	    .attempted = true,
+	    .next_us = 12345,
+	    .reply = SLICE("words")};
+	struct store_report r = {
+	    .to = SLICE("me@our.test"), .body = SLICE("x")};
+
+	begin();
+	no_memory = true;
+	EQ_INT(queue_settle_add(settle, &o, 1, &r, 1), ERR_NOMEM);
+	OK(queue_settle_idle(settle));
+	EQ_INT(queue_settle_add(settle, &o, 1, NULL, 0), ERR_OK);
+	OK(!queue_settle_idle(settle));
+	turn(QUEUE_SETTLE_PAUSE_MS + 10);
+	turn(QUEUE_SETTLE_PAUSE_MS + 10);
+	EQ_INT(f.outcomes, 0);
+	no_memory = false;
+	turn(QUEUE_SETTLE_PAUSE_MS + 10);
+	turn(0);
+	EQ_INT(f.outcomes, 1);
+	EQ_INT(f.last_kind, STORE_OUTCOME_DOUBT);
+	EQ_INT(f.last_next_us, 12345);
+	answer_all(ERR_OK);
+	OK(queue_settle_idle(settle));
+	end();
+}
+
+/* Bounded; whoever takes more is told in time not to. */
+TEST(queue_settle_owes_much)
+{
+	struct store_outcome o = {.kind = STORE_OUTCOME_DONE};
+
+	begin();
+	no_memory = true;
+	for (unsigned i = 0; i < QUEUE_SETTLE_OWED; i++) {
+		OK(i > QUEUE_SETTLE_OWED / 2 ||
+		    queue_settle_octets(settle) == 0);
+		EQ_INT(queue_settle_add(settle, &o, 1, NULL, 0), ERR_OK);
+	}
+	OK(queue_settle_octets(settle) == SIZE_MAX);
+	EQ_INT(queue_settle_add(settle, &o, 1, NULL, 0), ERR_NOMEM);
+	no_memory = false;
+	turn(QUEUE_SETTLE_PAUSE_MS + 10);
+	for (unsigned i = 0; i < 20; i++) {
+		answer_all(ERR_OK);
+		turn(0);
+	}
+	EQ_INT(f.outcomes, QUEUE_SETTLE_OWED);
+	OK(queue_settle_idle(settle));
 	end();
 }
