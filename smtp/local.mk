@@ -86,6 +86,7 @@ test_smtp_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 check_PROGRAMS += test_relay
 test_relay_CPPFLAGS = $(TEST_CPPFLAGS) $(CUNIT_CFLAGS)
 test_relay_LDADD = libsmtp.a $(QUEUE_LDADD) $(CUNIT_LIBS)
+test_relay_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=queue_settle_add
 test_relay_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/relay_fake.h \
 	tests/unit/smtp/relay_fake_peer.c \

@@ -29,6 +29,29 @@ relay_outcome(const struct relay_job *j, const struct relay_rcpt *t)
 	};
 }
 
+/* There is no memory for the reports: what failed will fail again, and be told
+ * then; what was sent must not be sent again. */
+static enum err
+settle_untold(struct queue_settle *s, const struct store_outcome *o, unsigned n)
+{
+	enum err e = ERR_OK, one;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct store_outcome untold = o[i];
+		bool told_again = o[i].kind == STORE_OUTCOME_FAILED ||
+				  !o[i].attempted; /* a report is all it is */
+
+		if (told_again)
+			untold = (struct store_outcome){
+			    .key = o[i].key, .kind = STORE_OUTCOME_RELEASE};
+		untold.delay_told = false;
+		one = queue_settle_add(s, &untold, 1, NULL, 0);
+		if (one != ERR_OK)
+			e = one;
+	}
+	return e;
+}
+
 /* What cannot be kept as it is must not stay under way for ever: the words, and
  * then the reports, are worth less than what became of the mail. */
 static enum err
@@ -62,7 +85,12 @@ relay_settle(struct relay_job *j, const struct store_outcome *o, unsigned n,
 		return;
 	log_textf(LOG_ERROR, "settle", "an outcome cannot be kept as it is: %s",
 	    err_text(e));
-	e = settle_bare(j->relay->settle, o, n, r, nreports);
+	if (e == ERR_NOMEM) {
+		relay_lane_rest(j->relay, j->lane);
+		e = settle_untold(j->relay->settle, o, n);
+	} else {
+		e = settle_bare(j->relay->settle, o, n, r, nreports);
+	}
 	/* it stays under way for the store, and will be in doubt */
 	if (e != ERR_OK)
 		log_textf(

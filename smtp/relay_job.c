@@ -150,12 +150,18 @@ relay_job_next(
 void
 relay_job_body_failed(struct relay_job *j, enum err e)
 {
-	if (e == ERR_RETRY) {
+	struct smtp_verdict v;
+
+	if (e == ERR_CORRUPT || e == ERR_NOENT) {
+		relay_job_hold(j, "the stored text is missing or damaged");
+	} else if (e == ERR_IO) { /* this one: not again at once */
+		relay_verdict(&v, ERR_RETRY, "4.3.0",
+		    "the stored text cannot be read now");
+		relay_job_end_all(j, &v);
+	} else {
 		relay_lane_rest(j->relay, j->lane);
 		relay_job_release(j);
-		return;
 	}
-	relay_job_hold(j, "the stored text is missing or damaged");
 }
 
 static bool

@@ -559,3 +559,19 @@ fake_tell(struct fake_record *r)
 {
 	f->call->due(f->call->ctx, r->dest, r->next_us);
 }
+
+enum err __wrap_queue_settle_add(struct queue_settle *s,
+    const struct store_outcome *o, unsigned noutcomes,
+    const struct store_report *r, unsigned nreports);
+enum err __real_queue_settle_add(struct queue_settle *s,
+    const struct store_outcome *o, unsigned noutcomes,
+    const struct store_report *r, unsigned nreports);
+
+enum err
+__wrap_queue_settle_add(struct queue_settle *s, const struct store_outcome *o,
+    unsigned noutcomes, const struct store_report *r, unsigned nreports)
+{
+	return f->no_memory && nreports > 0
+		   ? ERR_NOMEM
+		   : __real_queue_settle_add(s, o, noutcomes, r, nreports);
+}

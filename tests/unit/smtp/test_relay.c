@@ -449,6 +449,34 @@ TEST(relay_text_cannot_be_read_now)
 	fake_end();
 }
 
+/* Its page cannot be read: that may pass, or take a while. Not at once again,
+ * and with a reason that is seen; the others do not wait for it. */
+TEST(relay_text_cannot_be_read_for_a_while)
+{
+	struct fake_record *r, *other;
+	unsigned reads;
+
+	begin();
+	r = fake_queue(1, "me@our.test", "x@there.test");
+	other = fake_queue(2, "me@our.test", "y@there.test");
+	fake_store.read_err = ERR_IO;
+	fake_store_up();
+	fake_run();
+	EQ_INT(r->state, STORE_OUT_DEFERRED);
+	EQ_INT(r->attempts, 1);
+	EQ_STR(r->status, "4.3.0");
+	EQ_STR(r->reply, "the stored text cannot be read now");
+	EQ_INT(fake_store.releases, 0);
+	OK(other->gone);
+	reads = fake_store.reads;
+	fake_wait(10);
+	EQ_INT(fake_store.reads, reads);
+	fake_wait(3600);
+	OK(r->gone);
+	EQ_INT(r->kind, STORE_OUTCOME_DONE);
+	fake_end();
+}
+
 /* --- the store comes and goes ----------------------------------------------
  */
 

@@ -180,6 +180,35 @@ TEST(relay_report_later)
 	fake_end();
 }
 
+/* Memory for the outcomes, none for the report: nobody has been told, so what
+ * failed is tried again. What was sent is not. */
+TEST(relay_report_without_memory)
+{
+	struct fake_record *a, *b, *c;
+
+	begin();
+	fake_store.no_memory = true;
+	a = fake_queue(1, "me@our.test", "a@there.test");
+	b = fake_queue(1, "me@our.test", "b@there.test");
+	c = row(2, "c@our.test", STORE_REPORT_FAILED);
+	a->notify = STORE_NOTIFY_SUCCESS;
+	fake_host("mx.there.test")->refuses = "b@there.test";
+	fake_store_up();
+	fake_run();
+	OK(a->gone);
+	EQ_INT(a->kind, STORE_OUTCOME_DONE);
+	EQ_INT(b->kind, STORE_OUTCOME_RELEASE);
+	EQ_INT(c->kind, STORE_OUTCOME_RELEASE);
+	OK(!b->gone && !c->gone);
+	fake_store.no_memory = false;
+	fake_wait(61);
+	EQ_INT(b->kind, STORE_OUTCOME_FAILED);
+	EQ_INT(c->kind, STORE_OUTCOME_DONE);
+	EQ_INT(fake_store.nreports, 2);
+	EQ_INT(a->sent, 1);
+	fake_end();
+}
+
 /* The text is gone: the report says what it can. */
 TEST(relay_report_without_original)
 {
