@@ -22,7 +22,8 @@ enum {
 	 * with larger pages recovery lost acknowledged mail.
 	 */
 	PAGE = 4096,
-	COMPLAINTS = 10, /* of the library, a second, in the log */
+	COMPLAINTS = 10, /* of the library, a minute, in the log */
+	MINUTE_MS = 60 * 1000,
 	/* an expunge of 200,000 messages is one transaction: about 15,000
 	 * pages of box and as many of gone */
 	LOCKS = 400000,
@@ -40,15 +41,16 @@ static const char *const names[BDB_DBS] = {
 #undef X
 };
 
-/* On a full disk there is a complaint for each page of the cache. */
+/* On a full disk there is a complaint for each page of the cache, and one for
+ * each try to read a page that cannot be read. */
 static bool
 too_many(void)
 {
-	static atomic_uint_fast64_t second;
+	static atomic_uint_fast64_t minute;
 	static atomic_uint count;
-	uint64_t now = clock_mono_ms() / 1000;
+	uint64_t now = clock_mono_ms() / MINUTE_MS;
 
-	if (atomic_exchange(&second, now) != now)
+	if (atomic_exchange(&minute, now) != now)
 		atomic_store(&count, 0);
 	return atomic_fetch_add(&count, 1) >= COMPLAINTS;
 }

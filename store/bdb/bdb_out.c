@@ -92,6 +92,18 @@ bdb_out_move(struct bdb_work *w, struct bdb_dues *dues,
 	return e == ERR_OK ? enter(w, dues, k, old, new) : e;
 }
 
+/* A record; CORRUPT: it is larger than any that was written. */
+static enum err
+get(struct bdb_work *w, enum bdb_db db, const struct bdb_key *k,
+    struct buf *value)
+{
+	enum err e;
+
+	buf_reset(value);
+	e = bdb_get(w, w->st->db[db], k, DB_RMW, value);
+	return e == ERR_TOOBIG ? ERR_CORRUPT : e;
+}
+
 /* --- envelopes --- */
 
 enum err
@@ -99,10 +111,8 @@ bdb_envelope_get(struct bdb_work *w, const struct mail_id *id,
     struct buf *value, struct store_envelope *env)
 {
 	struct bdb_key k = bdb_key_mail(id);
-	enum err e;
+	enum err e = get(w, BDB_QUEUE, &k, value);
 
-	buf_reset(value);
-	e = bdb_get(w, w->st->db[BDB_QUEUE], &k, DB_RMW, value);
 	return e == ERR_OK ? store_envelope_decode(buf_slice(value), env) : e;
 }
 
@@ -186,9 +196,7 @@ bdb_letter_open(struct bdb_letter *l, const struct store_out_key *k)
 
 	if (e == ERR_OK) {
 		l->key = *k;
-		buf_reset(&l->record);
-		e = bdb_get(
-		    l->w, l->w->st->db[BDB_RCPT], &key, DB_RMW, &l->record);
+		e = get(l->w, BDB_RCPT, &key, &l->record);
 	}
 	if (e == ERR_OK)
 		e = store_out_decode(buf_slice(&l->record), &l->out);

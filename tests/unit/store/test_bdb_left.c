@@ -8,7 +8,10 @@
 
 #include "base/clock.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Nothing is in the cache. */
 static void
@@ -213,6 +216,56 @@ TEST(left_texts_are_not_damaged)
 	out_end(&x);
 }
 
+static void
+note_broken(void *ctx)
+{
+	++*(unsigned *)ctx;
+}
+
+static void
+flip(const struct out_fix *x, const char *file, off_t at)
+{
+	char path[CONF_TEXT + 32], c;
+	int fd;
+
+	(void)snprintf(path, sizeof path, "%s/db/%s", x->f.conf.data_dir, file);
+	fd = open(path, O_RDWR);
+	EQ_INT(pread(fd, &c, 1, at), 1);
+	c = (char)~c;
+	EQ_INT(pwrite(fd, &c, 1, at), 1);
+	EQ_INT(close(fd), 0);
+}
+
+/* A page with a wrong sum is a panic of the library: the process ends, to come
+ * again with recovery, and nothing on the page is given up meanwhile. */
+TEST(left_by_a_panic)
+{
+	enum { IN_PAGE = 4096 + 4000 };
+	unsigned broken = 0;
+	struct out_fix x;
+
+	out_begin(&x);
+	EQ_INT(out_send(&x, "a@one.test", NULL), ERR_OK);
+	fix_close(&x.f);
+	flip(&x, "rcpt", IN_PAGE);
+	fix_open(&x.f);
+	x.f.ops->on_broken(x.f.st, note_broken, &broken);
+	x.take = (struct store_take){.only = UINT64_MAX,
+	    .after = UINT64_MAX,
+	    .dests_max = 1,
+	    .per_dest = 1,
+	    .rows_max = 1};
+	EQ_INT(out_try_take(&x, clock_wall_us()), ERR_RETRY);
+	EQ_INT(broken, 1);
+	EQ_INT(out_try_take(&x, clock_wall_us()), ERR_RETRY);
+	fix_close(&x.f);
+	flip(&x, "rcpt", IN_PAGE);
+	fix_open(&x.f);
+	EQ_INT(out_take_all(&x), 1);
+	EQ_STR(out_verify(&x), "");
+	out_end(&x);
+}
+
 /* What is damaged is out of the schedule, and seen: by the log, the list,
  * verify. An attempt does not stay under way for it. */
 TEST(left_but_damaged_is_final)
@@ -230,5 +283,25 @@ TEST(left_but_damaged_is_final)
 	EQ_INT(out_settle_row(&x, 0, STORE_OUTCOME_DONE), ERR_OK);
 	EQ_INT(out_records(&x, BDB_SENDING), 0);
 	OK(strstr(out_verify(&x), "record is damaged") != NULL);
+	out_end(&x);
+}
+
+/* So is a record larger than any can be; the others are taken. */
+TEST(left_but_too_large_is_damaged)
+{
+	static char octets[9000];
+	struct bdb_key k;
+	struct out_fix x;
+
+	out_begin(&x);
+	EQ_INT(out_send(&x, "a@one.test b@one.test", NULL), ERR_OK);
+	EQ_INT(out_list(&x), 2);
+	k = bdb_key_out(&x.row[0].key);
+	EQ_INT(bdb_put(&x.f.st->loop_work, x.f.st->db[BDB_RCPT], &k,
+		   slice_of(octets, sizeof octets), 0),
+	    ERR_OK);
+	EQ_INT(out_take_all(&x), 1);
+	EQ_SLICE(x.row[0].out.addr, "b@one.test");
+	EQ_INT(out_records(&x, BDB_DUE), 0);
 	out_end(&x);
 }
