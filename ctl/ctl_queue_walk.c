@@ -35,7 +35,8 @@ name_damaged(struct walk *w, const struct store_out_key *key)
 	char hex[MAIL_ID_HEX];
 
 	mail_id_hex(&key->id, hex);
-	(void)ctl_fail(EX_IOERR, "%.*s/%lu: the record is damaged or cannot be read",
+	(void)ctl_fail(EX_IOERR,
+	    "%.*s/%lu: the record is damaged or cannot be read",
 	    (int)sizeof hex, hex, (unsigned long)key->n);
 	w->damaged = true;
 }

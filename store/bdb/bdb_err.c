@@ -25,20 +25,18 @@ bdb_panic(struct store *st, const char *why, int code)
 static void
 tell(struct store *st, const char *what, int ret)
 {
-	uint64_t now = clock_mono_ms(),
-		 last = atomic_load(&st->trouble.last_ms);
+	uint64_t now = clock_mono_ms(), last = atomic_load(&st->told_ms);
 	struct log_line l;
 
 	if ((last != 0 && now < last + TELL_MS) ||
-	    !atomic_compare_exchange_strong(
-		&st->trouble.last_ms, &last, now | 1)) {
-		atomic_fetch_add(&st->trouble.more, 1);
+	    !atomic_compare_exchange_strong(&st->told_ms, &last, now | 1)) {
+		atomic_fetch_add(&st->untold, 1);
 		return;
 	}
 	log_begin(&l, LOG_ERROR, "store_trouble");
 	log_cstr(&l, "while", what);
 	log_cstr(&l, "error", db_strerror(ret));
-	log_u64(&l, "untold", atomic_exchange(&st->trouble.more, 0));
+	log_u64(&l, "untold", atomic_exchange(&st->untold, 0));
 	log_end(&l);
 }
 

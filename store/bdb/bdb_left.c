@@ -4,8 +4,10 @@
  * all other mail nothing. The writer leaves them; those that are in doubt the
  * keeper has it look at again.
  */
+#include "store/bdb/bdb_left.h"
+
 #include "base/clock.h"
-#include "store/bdb/bdb_out.h"
+#include "store/bdb/bdb_priv.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -83,17 +83,6 @@ enum err bdb_envelope_get(struct bdb_work *w, const struct mail_id *id,
 enum err bdb_envelope_put(struct bdb_work *w, const struct mail_id *id,
     const struct store_envelope *env);
 
-/* --- what cannot be read (bdb_left.c) --- */
-
-/* Is it to be left alone still? */
-bool bdb_left_has(struct bdb_left *x, const struct store_out_key *k);
-/* Leave it alone for BDB_LEFT_MS. doubt_us: it was SENDING at that time, and
- * nobody knows what became of it; or 0. false: too many are left already */
-bool bdb_left_add(struct bdb_left *x, const struct store_out_key *k,
-    uint64_t doubt_us, bool hold);
-/* Keeper: what is in doubt is looked at again. */
-void bdb_left_turn(struct store *st);
-
 /* --- the trail (bdb_trail.c) --- */
 
 enum err bdb_trail_add(

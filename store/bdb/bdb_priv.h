@@ -20,6 +20,7 @@
 #include "conf/conf.h"
 #include "mime/mime_srs.h"
 #include "net/net_loop.h"
+#include "store/bdb/bdb_left.h"
 #include "store/bdb/bdb_schema.h"
 #include "store/store.h"
 #include "store/store_lease.h"
@@ -122,28 +123,6 @@ struct bdb_forget { /* delete what is old of the trail, in steps */
 		enum bdb_db db; /* trail, seen */
 		struct bdb_key key;
 	} row[BDB_FORGET_MAX];
-};
-
-/* Recipients left alone because their records cannot be read (bdb_left.c). */
-enum { BDB_LEFT_MAX = 256, BDB_LEFT_MS = 60 * 1000 };
-struct bdb_left_row {
-	struct store_out_key key;
-	uint64_t until_ms; /* clock_mono_ms */
-	uint64_t doubt_us; /* it was SENDING, and in doubt at this time; or 0 */
-	bool hold;         /* as in store_doubt */
-	bool seen_to;      /* by a bdb_redoubt */
-};
-struct bdb_left {
-	pthread_mutex_t mutex;
-	unsigned n;
-	bool asking; /* a bdb_redoubt is under way */
-	struct bdb_left_row row[BDB_LEFT_MAX];
-};
-struct bdb_redoubt { /* put in doubt what could not be read before */
-	struct store_op op;
-	struct store *st;
-	unsigned n;
-	struct bdb_left_row row[BDB_LEFT_MAX];
 };
 
 #define X(kind, name, type, where, alone)                                      \
@@ -302,10 +281,8 @@ struct store {
 	struct bdb_thread thread[BDB_THREADS_MAX];
 	unsigned nthreads, nreaders;
 	bool started, closing;
-	atomic_bool dead; /* see bdb_panic */
-	struct {          /* bdb_err.c: what goes wrong, and is told seldom */
-		atomic_uint_fast64_t last_ms, more;
-	} trouble;
+	atomic_bool dead;                     /* see bdb_panic */
+	atomic_uint_fast64_t told_ms, untold; /* bdb_err.c: of trouble */
 	void (*broken)(void *ctx);
 	void *broken_ctx;
 	bool told; /* broken was called */

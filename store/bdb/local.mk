@@ -22,7 +22,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_gone.c \
 	store/bdb/bdb_io.c \
 	store/bdb/bdb_keeper.c \
-	store/bdb/bdb_left.c \
+	store/bdb/bdb_left.c store/bdb/bdb_left.h \
 	store/bdb/bdb_libsum.c \
 	store/bdb/bdb_lock.c \
 	store/bdb/bdb_meta.c \

@@ -50,7 +50,7 @@ struct fake_store {
 	unsigned nreports;
 	char text[FAKE_TEXTS][4096]; /* bodies: by the last octet of the id */
 	bool up, no_ids;
-	bool no_memory; /* for reports on their way to it */
+	bool no_memory;                /* for reports on their way to it */
 	enum err settle_err, read_err; /* given once each */
 	size_t piece;                  /* octets of a read, at most; 0: any */
 	unsigned takes, rounds, settles, doubts, reads, most_taken, releases;
