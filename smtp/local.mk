@@ -101,7 +101,8 @@ test_relay_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/smtp/test_relay_proc.c \
 	tests/unit/smtp/test_relay_recode.c \
 	tests/unit/smtp/test_relay_report.c \
-	tests/unit/smtp/test_relay_take.c
+	tests/unit/smtp/test_relay_take.c \
+	tests/unit/smtp/test_relay_text.c
 endif
 
 EXTRA_DIST += tests/dialog doc/extensions.md

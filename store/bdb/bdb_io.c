@@ -19,6 +19,8 @@
  *   written, after a second of sleep, in which a busy store makes more pages
  *   dirty than the checkpoint has cleaned. Ours is short.
  */
+#include "store/bdb/bdb_io.h"
+
 #include "store/bdb/bdb_priv.h"
 
 #include <errno.h>

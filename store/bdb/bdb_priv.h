@@ -20,6 +20,7 @@
 #include "conf/conf.h"
 #include "mime/mime_srs.h"
 #include "net/net_loop.h"
+#include "store/bdb/bdb_io.h"
 #include "store/bdb/bdb_left.h"
 #include "store/bdb/bdb_schema.h"
 #include "store/store.h"
@@ -372,27 +373,8 @@ enum err bdb_err(struct store *st, int ret, const char *what);
 /* As the caller of op may see it. */
 enum err bdb_err_outside(const struct store_op *op, enum err e);
 
-/* --- files (bdb_io.c, bdb_lock.c) --- */
+/* --- files (bdb_io.h, bdb_lock.c) --- */
 
-/* fdatasync, pwrite, pread, fstatvfs and sync_file_range; replaced by tests */
-struct statvfs;
-extern int (*bdb_sync_fn)(int fd);
-extern ssize_t (*bdb_pwrite_fn)(int fd, const void *p, size_t n, off_t at);
-extern ssize_t (*bdb_pread_fn)(int fd, void *p, size_t n, off_t at);
-/* reads of the library */
-extern ssize_t (*bdb_fetch_fn)(int fd, void *p, size_t n, off_t at);
-extern int (*bdb_statvfs_fn)(int fd, struct statvfs *v);
-extern int (*bdb_ahead_fn)(int fd, off_t at, off_t n, unsigned flags);
-/* Our own open and sync below Berkeley DB, for the whole process. */
-void bdb_io_install(void);
-/* errno of a sync or write that has failed since bdb_io_reset, or 0 */
-int bdb_io_failed(void);
-void bdb_io_reset(void);
-/* This thread, from now on: let the disk begin with what is written before it
- * is synced, so that the sync has less to wait for. */
-void bdb_io_ahead(bool on);
-/* How the library waits for something to change: at most 5 ms. 0 */
-int bdb_io_pause(unsigned long secs, unsigned long usecs);
 /* Our own sum of log records below Berkeley DB, if it is the same as the
  * library's (bdb_libsum.c); true when it is. */
 bool bdb_libsum_install(void);

@@ -20,7 +20,7 @@ libstorebdb_a_SOURCES = \
 	store/bdb/bdb_forget.c \
 	store/bdb/bdb_flush.c \
 	store/bdb/bdb_gone.c \
-	store/bdb/bdb_io.c \
+	store/bdb/bdb_io.c store/bdb/bdb_io.h \
 	store/bdb/bdb_keeper.c \
 	store/bdb/bdb_left.c store/bdb/bdb_left.h \
 	store/bdb/bdb_libsum.c \

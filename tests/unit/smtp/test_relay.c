@@ -416,65 +416,6 @@ TEST(relay_too_large_for_them)
 	fake_end();
 }
 
-/* --- the text cannot be had -------------------------------------------------
- */
-
-TEST(relay_text_is_damaged)
-{
-	struct fake_record *r;
-
-	begin();
-	r = fake_queue(1, "me@our.test", "x@there.test");
-	fake_store.read_err = ERR_CORRUPT;
-	fake_store_up();
-	fake_run();
-	EQ_INT(r->state, STORE_OUT_HELD);
-	OK(fake_logged("status=held"));
-	fake_end();
-}
-
-TEST(relay_text_cannot_be_read_now)
-{
-	struct fake_record *r;
-
-	begin();
-	r = fake_queue(1, "me@our.test", "x@there.test");
-	fake_store.read_err = ERR_RETRY;
-	fake_store_up();
-	fake_run();
-	EQ_INT(fake_store.releases, 1);
-	EQ_INT(r->attempts, 0);
-	fake_wait(61);
-	OK(r->gone);
-	fake_end();
-}
-
-/* Not at once again, and with a reason that is seen. */
-TEST(relay_text_cannot_be_read_for_a_while)
-{
-	struct fake_record *r, *other;
-	unsigned reads;
-
-	begin();
-	r = fake_queue(1, "me@our.test", "x@there.test");
-	other = fake_queue(2, "me@our.test", "y@there.test");
-	fake_store.read_err = ERR_IO;
-	fake_store_up();
-	fake_run();
-	EQ_INT(r->state, STORE_OUT_DEFERRED);
-	EQ_STR(r->status, "4.3.0");
-	EQ_STR(r->reply, "the stored text cannot be read now");
-	EQ_INT(fake_store.releases, 0);
-	OK(other->gone);
-	reads = fake_store.reads;
-	fake_wait(10);
-	EQ_INT(fake_store.reads, reads);
-	fake_wait(3600);
-	OK(r->gone);
-	EQ_INT(r->kind, STORE_OUTCOME_DONE);
-	fake_end();
-}
-
 /* --- the store comes and goes ----------------------------------------------
  */
 
