@@ -105,8 +105,8 @@ TEST(env_refuses_newer_layout)
 	    bdb_meta_put(&f.st->loop_work, "layout", BDB_LAYOUT + 1), ERR_OK);
 	fix_close(&f);
 	EQ_INT(try_open(&f, &why), ERR_UNSUPPORTED);
-	OK(slice_ends(
-	    buf_slice(&why), SLICE("layout 2, this program knows 1")));
+	OK(slice_find_slice(buf_slice(&why),
+	       SLICE("layout 2, this program knows 1: export it ")) < why.len);
 	buf_fini(&why);
 	fix_fini(&f);
 }
