@@ -264,5 +264,10 @@ TEST(ctl_mailbox_damaged_message)
 	EQ_STR(rig_err,
 	    "restante: message old1: stored data is damaged; left out\n"
 	    "exported 1 message\n");
+	/* nor does one that cannot be read keep the others from being saved */
+	store_mem_fail(rig_store(r), STORE_MEM_READ, ERR_IO, 2, false);
+	EQ_INT(rig_run(r, "mailbox export a@example.test"), EX_IOERR);
+	OK(strstr(rig_err, "message old1: input/output error; left out\n") !=
+	    NULL);
 	rig_free(&r);
 }

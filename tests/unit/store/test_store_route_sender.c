@@ -84,3 +84,32 @@ TEST(route_delegates)
 		    cases[i].want);
 	}
 }
+
+static enum err trouble;
+
+static enum err
+cannot_get(void *ctx, enum store_kind kind, struct slice key, struct buf *out)
+{
+	(void)ctx;
+	(void)kind;
+	(void)key;
+	(void)out;
+	return trouble;
+}
+
+/* Not known now is not a no. */
+TEST(route_sender_cannot_be_asked)
+{
+	static const enum err all[] = {
+	    ERR_RETRY, ERR_CORRUPT, ERR_IO, ERR_NOMEM, ERR_TIMEOUT};
+	const struct store_getter g = {cannot_get, NULL, NULL};
+	struct conf c;
+
+	memset(&c, 0, sizeof c);
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		unit_case(err_name(all[i]));
+		trouble = all[i];
+		EQ_INT(store_route_sender(&g, &c, 1, SLICE("alice@a.test")),
+		    ERR_RETRY);
+	}
+}
