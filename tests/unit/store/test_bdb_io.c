@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "store/bdb/bdb_priv.h"
 
+#include "tests/unit/store/bdb_badread.h"
 #include "tests/unit/store/bdb_fixture.h"
 #include "tests/unit/unit.h"
 
@@ -122,20 +123,6 @@ TEST(io_ahead_of_a_checkpoint)
 	free(body);
 }
 
-static unsigned reads;
-
-static ssize_t
-count_read(int fd, void *p, size_t n, off_t at)
-{
-	(void)fd;
-	(void)p;
-	(void)n;
-	(void)at;
-	reads++;
-	errno = EIO;
-	return -1;
-}
-
 /* The library alone would try it a hundred times more, in the writer. */
 TEST(io_read_is_tried_once)
 {
@@ -147,12 +134,10 @@ TEST(io_read_is_tried_once)
 	fix_domain(&f, "example.test");
 	fix_close(&f);
 	fix_open(&f);
-	reads = 0;
-	bdb_fetch_fn = count_read;
+	badread("domain", 0);
 	EQ_INT(fix_get(&f, STORE_DOMAIN, SLICE("example.test"), &value, NULL),
 	    ERR_RETRY);
-	EQ_INT(reads, 1);
-	bdb_fetch_fn = pread;
+	EQ_INT(badread_end(), 1);
 	EQ_INT(fix_get(&f, STORE_DOMAIN, SLICE("example.test"), &value, NULL),
 	    ERR_OK);
 	buf_fini(&value);
