@@ -37,27 +37,6 @@ bad(struct check *k, const char *fmt, ...)
 
 /* --- listeners ------------------------------------------------------- */
 
-static bool
-is_any(const struct net_addr *a)
-{
-	static const uint8_t v4[16] = {
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	static const uint8_t v6[16] = {0};
-
-	return memcmp(a->ip, v4, 16) == 0 || memcmp(a->ip, v6, 16) == 0;
-}
-
-/* Both cannot be bound: the same port, and the same address or one of them
- * stands for all of its family. */
-static bool
-addresses_clash(const struct net_addr *a, const struct net_addr *b)
-{
-	if (a->port != b->port || a->port == 0 ||
-	    net_addr_is_v4(a) != net_addr_is_v4(b))
-		return false;
-	return is_any(a) || is_any(b) || memcmp(a->ip, b->ip, 16) == 0;
-}
-
 static void
 check_address(struct check *k, uint32_t li, uint32_t ai)
 {
@@ -70,7 +49,7 @@ check_address(struct check *k, uint32_t li, uint32_t ai)
 		uint32_t end = i == li ? ai : m->naddr;
 
 		for (uint32_t j = 0; j < end; j++)
-			if (addresses_clash(&l->addr[ai], &m->addr[j])) {
+			if (net_addr_clash(&l->addr[ai], &m->addr[j])) {
 				bad(k,
 				    "listen.%s.address: %s is taken by "
 				    "listen.%s",

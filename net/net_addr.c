@@ -32,6 +32,25 @@ net_addr_is_loopback(const struct net_addr *a)
 	return memcmp(a->ip, one, sizeof one) == 0;
 }
 
+static bool
+is_any(const struct net_addr *a)
+{
+	static const uint8_t v4[16] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	static const uint8_t v6[16] = {0};
+
+	return memcmp(a->ip, v4, 16) == 0 || memcmp(a->ip, v6, 16) == 0;
+}
+
+bool
+net_addr_clash(const struct net_addr *a, const struct net_addr *b)
+{
+	if (a->port != b->port || a->port == 0 ||
+	    net_addr_is_v4(a) != net_addr_is_v4(b))
+		return false;
+	return is_any(a) || is_any(b) || memcmp(a->ip, b->ip, 16) == 0;
+}
+
 static void
 set_v4(struct net_addr *a, const void *four)
 {

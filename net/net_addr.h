@@ -18,6 +18,9 @@ struct net_addr {
 
 bool net_addr_is_v4(const struct net_addr *a);
 bool net_addr_is_loopback(const struct net_addr *a);
+/* Both cannot be bound: the same port, and the same address or one of them
+ * stands for all of its family. */
+bool net_addr_clash(const struct net_addr *a, const struct net_addr *b);
 /* ERR_UNSUPPORTED for other families */
 enum err net_addr_of_sockaddr(
     const struct sockaddr *sa, socklen_t len, struct net_addr *out);

@@ -246,3 +246,31 @@ TEST(addr_unit)
 		buf_fini(&b);
 	}
 }
+
+TEST(net_addr_clashes)
+{
+	static const struct {
+		const char *a, *b;
+		bool clash;
+	} cases[] = {
+	    {"127.0.0.1:25", "127.0.0.1:25", true },
+	    {"127.0.0.1:25", "127.0.0.2:25", false},
+	    {"127.0.0.1:25", "127.0.0.1:26", false},
+	    {"0.0.0.0:25",   "127.0.0.1:25", true },
+	    {"0.0.0.0:25",   "127.0.0.1:26", false},
+	    {"0.0.0.0:25",   "[::1]:25",     false},
+	    {"[::]:25",      "[::1]:25",     true },
+	    {"[::]:25",      "0.0.0.0:25",   false},
+	    {"0.0.0.0:0",    "0.0.0.0:0",    false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct net_addr a, b;
+
+		unit_case(cases[i].a);
+		EQ_INT(net_addr_parse(slice_str(cases[i].a), &a), ERR_OK);
+		EQ_INT(net_addr_parse(slice_str(cases[i].b), &b), ERR_OK);
+		EQ_INT(net_addr_clash(&a, &b), cases[i].clash);
+		EQ_INT(net_addr_clash(&b, &a), cases[i].clash);
+	}
+}
