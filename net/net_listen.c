@@ -73,6 +73,13 @@ net_listen_open(const struct net_addr *addr, bool shared, int *fd_out)
 	return ERR_OK;
 }
 
+enum err
+net_listen_share(int fd)
+{
+	return switch_on(fd, SOL_SOCKET, SO_REUSEPORT) ? ERR_OK
+						       : err_from_errno(errno);
+}
+
 static void
 rewatch(struct net_acceptor *a)
 {

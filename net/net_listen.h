@@ -18,6 +18,8 @@
  * NOENT: this machine has no such address; BUSY: somebody else listens there.
  */
 enum err net_listen_open(const struct net_addr *addr, bool shared, int *fd_out);
+/* Let shared sockets of the same user have its address from now on, too. */
+enum err net_listen_share(int fd);
 
 /*
  * Counts connections by address unit across all workers of a role, in memory

@@ -126,6 +126,23 @@ TEST(listen_shared)
 	close(one);
 }
 
+/* One that was alone lets another in, at a wider address as well. */
+TEST(listen_share)
+{
+	struct net_addr at;
+	int one = listen_at("127.0.0.1:0", false, &at), two = -1;
+
+	EQ_INT(net_listen_open(&at, true, &two), ERR_BUSY);
+	EQ_INT(net_listen_share(one), ERR_OK);
+	EQ_INT(net_listen_open(&at, true, &two), ERR_OK);
+	close(two);
+	memset(at.ip + 12, 0, 4);
+	EQ_INT(net_listen_open(&at, true, &two), ERR_OK);
+	close(two);
+	close(one);
+	EQ_INT(net_listen_share(-1), ERR_IO);
+}
+
 TEST(listen_not_possible)
 {
 	struct net_addr a;
