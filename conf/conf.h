@@ -36,7 +36,8 @@ enum conf_level { CONF_LOG_ERROR, CONF_LOG_WARN, CONF_LOG_INFO,
 /* SASL mechanisms, a set */
 enum { CONF_MECH_PLAIN = 1, CONF_MECH_LOGIN = 2, CONF_MECH_SCRAM_SHA_256 = 4 };
 
-/* listen NAME { ... } */
+/* listen NAME { ... }. In a running server one that a reload has removed keeps
+ * its place, with no address, for the sessions it still has. */
 struct conf_listener {
 	char name[CONF_NAME];
 	uint32_t service; /* enum conf_service */

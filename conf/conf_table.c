@@ -119,7 +119,9 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
 	    "most 16. As soon as a file has one, only those that are written "
 	    "down exist. Without any there are five: smtp, submission, "
 	    "submissions, pop3 and pop3s. A section of one of these names "
-	    "begins with that listener's defaults."},
+	    "begins with that listener's defaults. A reload opens and closes "
+	    "addresses; connections that are there go on. Only a service that "
+	    "no section had at the start needs a restart."},
     [CONF_S_TLS] = {.name = "tls",
 	.help = "Certificate and key. Read by the parent process, so they "
 	    "may belong to root with mode 0600."},

@@ -10,7 +10,9 @@ libdaemon_a_SOURCES = \
 	daemon/parent_control.c \
 	daemon/place.c daemon/place.h \
 	daemon/roles.c daemon/roles.h \
-	daemon/sockets.c daemon/sockets.h \
+	daemon/slots.c daemon/slots.h \
+	daemon/sockets.c daemon/sockets.h daemon/sockets_priv.h \
+	daemon/sockets_local.c \
 	daemon/worker.c daemon/worker.h
 
 if CUNIT
@@ -23,6 +25,7 @@ test_daemon_SOURCES = tests/unit/unit.c tests/unit/unit.h \
 	tests/unit/daemon/test_parent.c \
 	tests/unit/daemon/test_place.c \
 	tests/unit/daemon/test_roles.c \
+	tests/unit/daemon/test_slots.c \
 	tests/unit/daemon/test_sockets.c \
 	tests/unit/daemon/toy.c tests/unit/daemon/toy.h
 endif

@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "daemon/parent_priv.h"
+#include "daemon/slots.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,48 +99,22 @@ keep_text(const char *key, const char *old, char *new, size_t size)
 	memcpy(new, old, size);
 }
 
-static bool
-same_sockets(const struct conf_listener *a, const struct conf_listener *b)
-{
-	return strcmp(a->name, b->name) == 0 && a->service == b->service &&
-	       a->naddr == b->naddr &&
-	       memcmp(a->addr, b->addr, a->naddr * sizeof *a->addr) == 0;
-}
-
-static const struct conf_listener *
-find_listener(const struct conf *c, const struct conf_listener *like)
-{
-	for (uint32_t i = 0; i < c->nlisteners; i++)
-		if (same_sockets(&c->listener[i], like))
-			return &c->listener[i];
-	return NULL;
-}
-
-/*
- * Sockets are known by the number of their listener: keep the old order, with
- * the new settings of those whose addresses are the same.
- */
+/* Processes are made at the start: a service that had no listener has none. */
 static void
-keep_listeners(const struct conf *old, struct conf *new)
+drop_unserved(const struct parent *p, struct conf *new)
 {
-	struct conf_listener kept[CONF_LISTENERS];
+	uint32_t n = 0;
 
-	memset(kept, 0, sizeof kept);
-	for (uint32_t i = 0; i < old->nlisteners; i++) {
-		const struct conf_listener *l =
-		    find_listener(new, &old->listener[i]);
+	for (uint32_t i = 0; i < new->nlisteners; i++) {
+		const struct conf_listener *l = &new->listener[i];
 
-		if (l == NULL)
-			log_textf(LOG_WARN, "needs-restart", "listen %s",
-			    old->listener[i].name);
-		kept[i] = l == NULL ? old->listener[i] : *l;
+		if (sockets_served(&p->sockets, p->table, l->service))
+			new->listener[n++] = *l;
+		else
+			log_textf(
+			    LOG_WARN, "needs-restart", "listen %s", l->name);
 	}
-	for (uint32_t i = 0; i < new->nlisteners; i++)
-		if (find_listener(old, &new->listener[i]) == NULL)
-			log_textf(LOG_WARN, "needs-restart", "listen %s",
-			    new->listener[i].name);
-	memcpy(new->listener, kept, sizeof kept);
-	new->nlisteners = old->nlisteners;
+	new->nlisteners = n;
 }
 
 static void
@@ -157,7 +132,28 @@ keep_fixed(const struct conf *old, struct conf *new)
 	if (old->front_workers != new->front_workers)
 		log_restart("front_workers");
 	new->front_workers = old->front_workers;
-	keep_listeners(old, new);
+}
+
+/* Sockets for what conf names; then it is ours. Or all is as it was. */
+static enum err
+change(struct parent *p, struct conf *conf, struct buf *why)
+{
+	struct sockets new;
+	enum err e;
+
+	keep_fixed(&p->conf, conf);
+	drop_unserved(p, conf);
+	slots_assign(&p->conf, conf);
+	e = sockets_change(&p->sockets, conf, p->table, &new, why);
+	if (e == ERR_OK)
+		e = adopt(p, conf, why);
+	if (e != ERR_OK) {
+		sockets_drop(&new, &p->sockets);
+		return e;
+	}
+	sockets_drop(&p->sockets, &new);
+	p->sockets = new;
+	return ERR_OK;
 }
 
 enum err
@@ -166,10 +162,8 @@ parent_reload(struct parent *p, struct buf *why)
 	struct conf *conf = calloc(1, sizeof *conf);
 	enum err e = conf == NULL ? ERR_NOMEM : read_file(p, conf, why);
 
-	if (e == ERR_OK) {
-		keep_fixed(&p->conf, conf);
-		e = adopt(p, conf, why);
-	}
+	if (e == ERR_OK)
+		e = change(p, conf, why);
 	free(conf);
 	if (e != ERR_OK)
 		return e;

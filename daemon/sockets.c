@@ -1,40 +1,34 @@
-/* Opening listeners and the sockets of the file system, handing them out. */
+/* Opening listeners, in another way at a reload, and handing them out. */
 #include "daemon/sockets.h"
 
 #include "base/clock.h"
+#include "daemon/sockets_priv.h"
 #include "net/net_listen.h"
 #include "proc/msg.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 200, LOCAL_BACKLOG = 64 };
+enum { CHANGE_MS = 1000 };
 
 struct socket_item {
 	int fd;
 	enum role role;
 	unsigned worker, listener, address;
+	struct net_addr at;
 };
 
-/* false when it is time to give up. Nothing else runs yet: we may sleep. */
-static bool
-wait_a_bit(uint64_t until_ms)
-{
-	static const struct timespec pause = {0, RETRY_MS * 1000000L};
-
-	if (clock_mono_ms() >= until_ms)
-		return false;
-	(void)nanosleep(&pause, NULL);
-	return true;
-}
+/* What is opened, and from what. */
+struct opening {
+	struct sockets *s;
+	const struct sockets *old; /* that may be used again */
+	const struct conf *conf;
+	uint64_t until_ms;
+	struct buf *why;
+};
 
 /* --- listeners ---------------------------------------------------------------
  */
@@ -46,7 +40,7 @@ open_patiently(
 	enum err e;
 
 	while ((e = net_listen_open(a, shared, fd_out)) == ERR_BUSY &&
-	       wait_a_bit(until_ms))
+	       sockets_wait(until_ms))
 		continue;
 	return e;
 }
@@ -66,14 +60,25 @@ reserve(const struct net_addr *a, uint64_t until_ms)
 	return e;
 }
 
-static enum err
-add(struct sockets *s, const struct socket_item *item)
+static bool
+has(const struct sockets *s, int fd)
 {
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->item[i].fd == fd)
+			return true;
+	return false;
+}
+
+static enum err
+add(const struct opening *o, const struct socket_item *item)
+{
+	struct sockets *s = o->s;
 	struct socket_item *all =
 	    realloc(s->item, (s->count + 1) * sizeof *all);
 
 	if (all == NULL) {
-		(void)close(item->fd);
+		if (!has(o->old, item->fd))
+			(void)close(item->fd);
 		return ERR_NOMEM;
 	}
 	all[s->count++] = *item;
@@ -81,18 +86,58 @@ add(struct sockets *s, const struct socket_item *item)
 	return ERR_OK;
 }
 
+/* The one that has this address already; NULL: none. */
+static const struct socket_item *
+find(const struct sockets *s, const struct net_addr *at, unsigned worker)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->item[i].worker == worker &&
+		    memcmp(&s->item[i].at, at, sizeof *at) == 0)
+			return &s->item[i];
+	return NULL;
+}
+
+/*
+ * Are sockets of ours in the way, as when 127.0.0.1 becomes all addresses? They
+ * will be closed, because no two of one configuration clash; share until then.
+ */
+static bool
+make_room(const struct sockets *old, const struct net_addr *at)
+{
+	bool room = false;
+
+	for (unsigned i = 0; i < old->count; i++)
+		if (net_addr_clash(&old->item[i].at, at) &&
+		    net_listen_share(old->item[i].fd) == ERR_OK)
+			room = true;
+	return room;
+}
+
 /* One address of one listener, for all workers. */
 static enum err
-open_address(struct sockets *s, const struct net_addr *a,
-    struct socket_item item, unsigned workers, uint64_t until_ms)
+open_address(const struct opening *o, struct socket_item item)
 {
-	enum err e = workers > 1 ? reserve(a, until_ms) : ERR_OK;
+	unsigned workers = o->s->workers[item.role];
+	bool shared = workers > 1;
+	enum err e = ERR_OK;
 
-	for (item.worker = 0; e == ERR_OK && item.worker < workers;
-	     item.worker++) {
-		e = open_patiently(a, workers > 1, until_ms, &item.fd);
+	if (find(o->old, &item.at, 0) == NULL) {
+		if (make_room(o->old, &item.at))
+			shared = true;
+		else
+			e = reserve(&item.at, o->until_ms);
+	}
+	for (; e == ERR_OK && item.worker < workers; item.worker++) {
+		const struct socket_item *had =
+		    find(o->old, &item.at, item.worker);
+
+		if (had != NULL)
+			item.fd = had->fd;
+		else
+			e = open_patiently(
+			    &item.at, shared, o->until_ms, &item.fd);
 		if (e == ERR_OK)
-			e = add(s, &item);
+			e = add(o, &item);
 	}
 	return e;
 }
@@ -122,136 +167,70 @@ what_to_know(enum err e)
 }
 
 static enum err
-open_listener(struct sockets *s, const struct conf *conf, unsigned i,
-    const struct role_row *row, uint64_t until_ms, struct buf *why)
+open_listener(const struct opening *o, unsigned i, enum role role)
 {
-	const struct conf_listener *l = &conf->listener[i];
-	struct socket_item item = {.role = row->run->role, .listener = i};
+	const struct conf_listener *l = &o->conf->listener[i];
 	enum err e = ERR_OK;
 
 	for (uint32_t a = 0; e == ERR_OK && a < l->naddr; a++) {
-		item.address = a;
-		e = open_address(
-		    s, &l->addr[a], item, role_count(row, conf), until_ms);
+		e = open_address(o, (struct socket_item){.role = role,
+					.listener = i,
+					.address = a,
+					.at = l->addr[a]});
 		if (e == ERR_OK)
 			continue;
-		buf_addf(why, "listen %s: ", l->name);
-		net_addr_add(why, &l->addr[a]);
-		buf_addf(why, ": %s%s\n", err_text(e), what_to_know(e));
+		buf_addf(o->why, "listen %s: ", l->name);
+		net_addr_add(o->why, &l->addr[a]);
+		buf_addf(o->why, ": %s%s\n", err_text(e), what_to_know(e));
 	}
 	return e;
 }
 
-/* --- sockets of the file system ----------------------------------------------
- */
-
 static enum err
-failed(struct buf *why, const char *path)
+open_listeners(const struct opening *o, const struct role_row *table)
 {
-	enum err e = err_from_errno(errno);
+	enum err e = ERR_OK;
 
-	buf_addf(why, "%s: %s\n", path, strerror(errno));
+	for (uint32_t i = 0; e == ERR_OK && i < o->conf->nlisteners; i++) {
+		const struct role_row *row =
+		    row_serving(table, o->conf->listener[i].service);
+
+		if (row != NULL)
+			e = open_listener(o, i, row->run->role);
+	}
 	return e;
 }
 
-/* Remove a socket that a dead server has left; ERR_BUSY: it is alive. */
-static enum err
-clear_path(const struct sockaddr_un *a)
+bool
+sockets_served(
+    const struct sockets *s, const struct role_row *table, uint32_t service)
 {
-	struct stat st;
-	int fd;
-	bool alive;
+	const struct role_row *row = row_serving(table, service);
 
-	if (lstat(a->sun_path, &st) != 0)
-		return errno == ENOENT ? ERR_OK : err_from_errno(errno);
-	if (!S_ISSOCK(st.st_mode))
-		return ERR_EXISTS;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return err_from_errno(errno);
-	alive = connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 ||
-		errno == EAGAIN;
-	(void)close(fd);
-	if (alive)
-		return ERR_BUSY;
-	return unlink(a->sun_path) == 0 ? ERR_OK : err_from_errno(errno);
+	return row != NULL && s->workers[row->run->role] > 0;
 }
 
-/* The group of admin.group, or everybody's no. */
-static enum err
-set_owner(const char *path, const char *group, struct buf *why)
+void
+sockets_drop(struct sockets *s, const struct sockets *kept)
 {
-	const struct group *g;
-
-	if (group[0] == '\0')
-		return chmod(path, 0600) == 0 ? ERR_OK : failed(why, path);
-	if ((g = getgrnam(group)) == NULL) {
-		buf_addf(why, "admin.group: there is no group \"%s\"\n", group);
-		return ERR_NOENT;
-	}
-	if (chown(path, (uid_t)-1, g->gr_gid) != 0 || chmod(path, 0660) != 0)
-		return failed(why, path);
-	return ERR_OK;
+	for (unsigned i = 0; i < s->count; i++)
+		if (!has(kept, s->item[i].fd))
+			(void)close(s->item[i].fd);
+	free(s->item);
+	*s = SOCKETS_NONE;
 }
 
-/* Bound and listening; key: the parameter that names it. The process's umask
- * (077) keeps others out from the first moment. */
-static enum err
-open_local(const char *path, const char *key, uint64_t until_ms, int *fd_out,
-    struct buf *why)
+enum err
+sockets_change(const struct sockets *old, const struct conf *conf,
+    const struct role_row *table, struct sockets *new_out, struct buf *why)
 {
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	enum err e;
+	struct opening o = {
+	    new_out, old, conf, clock_mono_ms() + CHANGE_MS, why};
 
-	if (slice_to_str(slice_str(path), a.sun_path, sizeof a.sun_path) !=
-	    ERR_OK) {
-		buf_addf(why, "%s: too long for a socket (%s)\n", path, key);
-		return ERR_TOOBIG;
-	}
-	while ((e = clear_path(&a)) == ERR_BUSY && wait_a_bit(until_ms))
-		continue;
-	if (e != ERR_OK) {
-		buf_addf(why, "%s: %s\n", path,
-		    e == ERR_BUSY ? "a server answers there already"
-				  : err_text(e));
-		return e;
-	}
-	*fd_out =
-	    socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (*fd_out < 0 ||
-	    bind(*fd_out, (const struct sockaddr *)&a, sizeof a) != 0 ||
-	    listen(*fd_out, LOCAL_BACKLOG) != 0)
-		return failed(why, path);
-	return ERR_OK;
-}
-
-static enum err
-open_admin(struct sockets *s, const struct conf *conf, uint64_t until_ms,
-    struct buf *why)
-{
-	char path[CONF_TEXT + 16];
-	enum err e;
-
-	conf_admin_socket(conf, path);
-	e = open_local(path, "admin.socket", until_ms, &s->admin_fd, why);
-	return e == ERR_OK ? set_owner(path, conf->admin.group, why) : e;
-}
-
-/* Every user of the machine may hand in mail. */
-static enum err
-open_submit(struct sockets *s, const struct conf *conf, uint64_t until_ms,
-    struct buf *why)
-{
-	char path[CONF_TEXT + 16];
-	enum err e;
-
-	conf_submit_socket(conf, path);
-	if (path[0] == '\0')
-		return ERR_OK;
-	e = open_local(path, "submit.socket", until_ms, &s->submit_fd, why);
-	if (e == ERR_OK && chmod(path, 0666) != 0)
-		e = failed(why, path);
-	return e;
+	*new_out = *old; /* with the sockets of the file system */
+	new_out->item = NULL;
+	new_out->count = 0;
+	return open_listeners(&o, table);
 }
 
 /* --- all ---------------------------------------------------------------------
@@ -261,43 +240,24 @@ enum err
 sockets_open(struct sockets *s, const struct conf *conf,
     const struct role_row *table, uint64_t until_ms, struct buf *why)
 {
-	enum err e = ERR_OK;
+	const struct sockets none = SOCKETS_NONE;
+	struct opening o = {s, &none, conf, until_ms, why};
+	enum err e;
 
 	*s = SOCKETS_NONE;
-	for (uint32_t i = 0; e == ERR_OK && i < conf->nlisteners; i++) {
-		const struct role_row *row =
-		    row_serving(table, conf->listener[i].service);
-
-		if (row != NULL)
-			e = open_listener(s, conf, i, row, until_ms, why);
-	}
-	if (e == ERR_OK)
-		e = open_submit(s, conf, until_ms, why);
-	return e == ERR_OK ? open_admin(s, conf, until_ms, why) : e;
-}
-
-static void
-close_local(int fd, const char *path)
-{
-	if (fd < 0)
-		return;
-	(void)unlink(path);
-	(void)close(fd);
+	for (const struct role_row *r = table; r->run != NULL; r++)
+		s->workers[r->run->role] = role_count(r, conf);
+	e = open_listeners(&o, table);
+	return e == ERR_OK ? sockets_open_local(s, conf, until_ms, why) : e;
 }
 
 void
 sockets_close(struct sockets *s, const struct conf *conf)
 {
-	char path[CONF_TEXT + 16];
+	const struct sockets none = SOCKETS_NONE;
 
-	for (unsigned i = 0; i < s->count; i++)
-		(void)close(s->item[i].fd);
-	free(s->item);
-	conf_admin_socket(conf, path);
-	close_local(s->admin_fd, path);
-	conf_submit_socket(conf, path);
-	close_local(s->submit_fd, path);
-	*s = SOCKETS_NONE;
+	sockets_close_local(s, conf);
+	sockets_drop(s, &none);
 }
 
 static enum err

@@ -153,7 +153,7 @@ static enum err
 send_census(struct worker *w)
 {
 	const struct parent *p = w->parent;
-	struct msg_census m = {w->index, role_count(w->row, &p->conf)};
+	struct msg_census m = {w->index, p->sockets.workers[role_of(w)]};
 	int fd;
 
 	if (p->census[role_of(w)] < 0)
@@ -253,11 +253,21 @@ send_all(struct worker *w)
 	return msg_send_start(w->chan, &start, SLICE_NONE, -1);
 }
 
+/* The whole set, which the CONF after it puts in place of the one before. */
+static enum err
+send_listeners(struct worker *w)
+{
+	return w->row->services == 0 ? ERR_OK
+				     : sockets_send(&w->parent->sockets,
+					   role_of(w), w->index, w->chan);
+}
+
 void
 worker_reload(struct worker *w)
 {
 	if (w->chan != NULL &&
-	    (send_conf(w, true) != ERR_OK || send_certs(w) != ERR_OK))
+	    (send_listeners(w) != ERR_OK || send_conf(w, true) != ERR_OK ||
+		send_certs(w) != ERR_OK))
 		worker_kill(w); /* its next life gets it all */
 }
 

@@ -46,7 +46,8 @@ void worker_rest(struct worker *w);
 void worker_exited(struct worker *w, int status);
 /* Start it again after a while that grows with each short life. */
 void worker_start_later(struct worker *w);
-/* Send the parent's present configuration and certificates, or these alone. */
+/* Send the parent's present listeners, configuration and certificates, or these
+ * alone. */
 void worker_reload(struct worker *w);
 void worker_send_certs(struct worker *w);
 const char *worker_state_name(enum worker_state s);

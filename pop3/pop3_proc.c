@@ -80,11 +80,20 @@ accepted(void *ctx, int fd, const struct net_addr *peer)
 		log_textf(LOG_WARN, "refused", "out of memory");
 }
 
+static void
+stop_accepting(struct pop3_process *p)
+{
+	for (unsigned i = 0; i < p->naccept; i++)
+		net_acceptor_free(&p->accept[i].acceptor);
+	p->naccept = 0;
+}
+
 static enum err
-serve(void *ctx)
+accept_on(void *ctx)
 {
 	struct pop3_process *p = ctx;
 
+	stop_accepting(p);
 	for (unsigned i = 0; i < p->child->nlisteners; i++) {
 		struct pop3_accept *a = &p->accept[p->naccept];
 
@@ -137,8 +146,7 @@ stop(void *ctx, uint64_t grace_ms)
 	struct pop3_process *p = ctx;
 
 	(void)grace_ms; /* the parent waits that long, then kills */
-	for (unsigned i = 0; i < p->naccept; i++)
-		net_acceptor_free(&p->accept[i].acceptor);
+	stop_accepting(p);
 	p->server.stopping = true;
 	p->server.empty = empty;
 	p->server.empty_ctx = p;
@@ -167,7 +175,7 @@ fini(void *ctx)
 const struct proc_role pop3_role = {
     .role = ROLE_POP3,
     .start = start,
-    .serve = serve,
+    .listen = accept_on,
     .peer = peer,
     .reload = reload,
     .stop = stop,

@@ -15,7 +15,8 @@ proc_certs_count(const struct conf *conf)
 {
 	if (conf->tls.certificate[0] != '\0')
 		for (uint32_t i = 0; i < conf->nlisteners; i++)
-			if (conf->listener[i].tls != CONF_TLS_OFF)
+			if (conf->listener[i].naddr > 0 &&
+			    conf->listener[i].tls != CONF_TLS_OFF)
 				return conf->tls.nsni + 1;
 	return 0;
 }

@@ -44,6 +44,9 @@ struct child {
 	unsigned npeers;
 	struct proc_certs certs;
 	struct proc_files files; /* that belong to the next CONF */
+	struct proc_listener next[PROC_LISTENERS]; /* the same */
+	unsigned nnext;
+	bool relisten; /* that CONF has come */
 	struct net_timer orphan;
 	unsigned lost; /* ROLE_SET of those without a channel */
 	struct net_timer ask;
@@ -149,12 +152,44 @@ wants_certs(const struct child *c)
 }
 
 static void
+close_listeners(struct proc_listener *all, unsigned *n)
+{
+	for (unsigned i = 0; i < *n; i++)
+		(void)close(all[i].fd);
+	*n = 0;
+}
+
+/* Put those that have come in place of those before. */
+static enum err
+renew_listeners(struct child *c)
+{
+	struct proc_listener old[PROC_LISTENERS];
+	unsigned nold = c->pub.nlisteners;
+	enum err e = ERR_OK;
+
+	memcpy(old, c->pub.listener, sizeof old);
+	memcpy(c->pub.listener, c->next, sizeof c->next);
+	c->pub.nlisteners = c->nnext;
+	c->nnext = 0;
+	if (c->role->listen != NULL && !c->stopping)
+		e = c->role->listen(c->ctx);
+	close_listeners(old, &nold);
+	return e;
+}
+
+static void
 reload(struct child *c)
 {
-	if (renew_tls(c) != ERR_OK)
-		return; /* the old certificate serves on */
+	enum err e;
+
+	(void)renew_tls(c); /* it has said so; the old certificate serves on */
 	if (c->role->reload != NULL)
 		c->role->reload(c->ctx);
+	if (!c->relisten)
+		return;
+	c->relisten = false;
+	if ((e = renew_listeners(c)) != ERR_OK)
+		give_up(c, "listeners", e);
 }
 
 static void
@@ -172,6 +207,7 @@ on_conf(void *ctx, struct msg_conf *m, struct slice tail, int fd)
 	c->have_conf = true;
 	proc_files_move(&c->pub.files, &c->files);
 	log_set_level((enum log_level)c->pub.conf.log.level);
+	c->relisten = m->reload != 0 && c->started;
 	/* with certificates the last of them completes the reload */
 	if (m->reload != 0 && c->started && !wants_certs(c))
 		reload(c);
@@ -212,15 +248,16 @@ on_file(void *ctx, struct msg_file *m, struct slice tail, int fd)
 static void
 on_listener(void *ctx, struct msg_listener *m, struct slice tail, int fd)
 {
-	struct proc_child *p = &((struct child *)ctx)->pub;
+	struct child *c = ctx;
+	struct proc_listener *all = c->started ? c->next : c->pub.listener;
+	unsigned *n = c->started ? &c->nnext : &c->pub.nlisteners;
 
 	(void)tail;
-	if (m->listener == MSG_LISTENER_ADMIN && p->admin_fd < 0) {
-		p->admin_fd = fd;
-	} else if (m->listener != MSG_LISTENER_ADMIN &&
-		   p->nlisteners < sizeof p->listener / sizeof *p->listener) {
-		p->listener[p->nlisteners].fd = fd;
-		p->listener[p->nlisteners++].listener = m->listener;
+	if (m->listener == MSG_LISTENER_ADMIN && c->pub.admin_fd < 0) {
+		c->pub.admin_fd = fd;
+	} else if (m->listener != MSG_LISTENER_ADMIN && *n < PROC_LISTENERS) {
+		all[*n].fd = fd;
+		all[(*n)++].listener = m->listener;
 	} else {
 		(void)close(fd);
 	}
@@ -349,6 +386,8 @@ begin(struct child *c)
 	for (unsigned i = 0; i < c->npeers; i++)
 		pass_peer(c, &c->peers[i]);
 	c->npeers = 0;
+	if (c->role->listen != NULL && (e = c->role->listen(c->ctx)) != ERR_OK)
+		return e;
 	if (c->role->serve != NULL && (e = c->role->serve(c->ctx)) != ERR_OK)
 		return e;
 	return msg_send_ready(c->pub.parent, &ready, SLICE_NONE, -1);
@@ -482,8 +521,8 @@ fini(struct child *c)
 	net_census_free(&c->pub.census);
 	for (unsigned i = 0; i < c->npeers; i++)
 		(void)close(c->peers[i].fd);
-	for (unsigned i = 0; i < c->pub.nlisteners; i++)
-		(void)close(c->pub.listener[i].fd);
+	close_listeners(c->pub.listener, &c->pub.nlisteners);
+	close_listeners(c->next, &c->nnext);
 	if (c->pub.admin_fd >= 0)
 		(void)close(c->pub.admin_fd);
 	net_timer_clear(&c->orphan);

@@ -32,6 +32,11 @@ struct proc_role {
 	 * data_dir and nothing else, the others have no files at all. Open
 	 * what is needed, start threads. Not OK: exit. */
 	enum err (*start)(struct proc_child *, void **ctx_out);
+	/* accept on what is in child->listener and on nothing else: before
+	 * `serve`, and after each `reload`. The sockets of before are closed
+	 * when it returns; a connection that waits in the backlog of one that
+	 * stays waits on in the new descriptor. Not OK: exit. */
+	enum err (*listen)(void *ctx);
 	/* begin serving: all peers that were known at START have come; READY
 	 * is sent after it */
 	enum err (*serve)(void *ctx);
@@ -39,7 +44,7 @@ struct proc_role {
 	 * process was restarted. Before `start`: kept back until after it. */
 	void (*peer)(void *ctx, enum role role, unsigned index, int fd);
 	/* new configuration and certificates: child->conf, ->tls and ->files
-	 * are new */
+	 * are new; listeners that went have no address in conf any more */
 	void (*reload)(void *ctx);
 	/* stop: finish, then call proc_child_exit. The parent kills after
 	 * grace_ms. Also called when the parent is gone. */

@@ -182,11 +182,20 @@ is_ours(const struct proc_child *child, unsigned listener)
 	return service == CONF_SMTP || service == CONF_SUBMISSION;
 }
 
+static void
+stop_accepting(struct smtp_proc *p)
+{
+	for (unsigned i = 0; i < p->nlisteners; i++)
+		net_acceptor_free(&p->listener[i].acceptor);
+	p->nlisteners = 0;
+}
+
 static enum err
-serve(void *ctx)
+accept_on(void *ctx)
 {
 	struct smtp_proc *p = ctx;
 
+	stop_accepting(p);
 	for (unsigned i = 0; i < p->child->nlisteners; i++) {
 		const struct proc_listener *from = &p->child->listener[i];
 		struct listener *l = &p->listener[p->nlisteners];
@@ -258,9 +267,7 @@ stop(void *ctx, uint64_t grace_ms)
 {
 	struct smtp_proc *p = ctx;
 
-	for (unsigned i = 0; i < p->nlisteners; i++)
-		net_acceptor_free(&p->listener[i].acceptor);
-	p->nlisteners = 0;
+	stop_accepting(p);
 	if (p->host.stopping)
 		return;
 	net_timer_init(&p->grace, p->child->loop, out_of_grace, p);
@@ -273,7 +280,7 @@ stop(void *ctx, uint64_t grace_ms)
 const struct proc_role smtp_role = {
     .role = ROLE_SMTP,
     .start = start,
-    .serve = serve,
+    .listen = accept_on,
     .peer = peer,
     .reload = reload,
     .stop = stop,

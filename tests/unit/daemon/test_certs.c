@@ -52,6 +52,7 @@ set_up(struct conf *c)
 	(void)snprintf(c->tls.sni[0].certificate, CONF_TEXT, "%s/cert", dir);
 	(void)snprintf(c->tls.sni[0].key, CONF_TEXT, "%s/key", dir);
 	c->nlisteners = 1;
+	c->listener[0].naddr = 1;
 	c->listener[0].tls = CONF_TLS_STARTTLS;
 	renew(c->tls.certificate, c->tls.key);
 }
@@ -106,6 +107,7 @@ TEST(certs_may_be_none)
 	EQ_INT(certs.set.count, 0);
 	/* a path that nobody needs, as the default is */
 	c.nlisteners = 1;
+	c.listener[0].naddr = 1;
 	(void)snprintf(c.tls.certificate, CONF_TEXT, "/nonexistent");
 	EQ_INT(certs_read(&certs, &c, ticket_key, &why), ERR_OK);
 	EQ_INT(certs.set.count, 0);

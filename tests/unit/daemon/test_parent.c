@@ -208,15 +208,42 @@ answer(int fd)
 	return text;
 }
 
-static const char *
-ask_smtp(void)
+/* new; -1: nobody listens there */
+static int
+dial(unsigned at)
 {
 	struct sockaddr_in a = {
-	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)at)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	EQ_INT(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+/* new: another program has it */
+static int
+occupy(unsigned at)
+{
+	struct sockaddr_in a = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)at)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	EQ_INT(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+	EQ_INT(listen(fd, 1), 0);
+	return fd;
+}
+
+static const char *
+ask_smtp(void)
+{
+	int fd = dial(port);
+
+	OK(fd >= 0);
 	return answer(fd);
 }
 
@@ -324,10 +351,12 @@ TEST(parent_starts_again_what_dies)
 /* The parent logs a reload when it has told its children; they come to it a
  * little later, on a busy machine much later. */
 static bool
-comes_to_say(const char *text)
+says(unsigned at, const char *text)
 {
 	for (unsigned i = 0; i < 3000; i++) {
-		if (strstr(ask_smtp(), text) != NULL)
+		int fd = dial(at);
+
+		if (fd >= 0 && strstr(answer(fd), text) != NULL)
 			return true;
 		(void)poll(NULL, 0, 20);
 	}
@@ -344,7 +373,7 @@ TEST(parent_mends_channels)
 	launch();
 	OK(logged("serving", 1));
 	OK(logged("channel-replaced detail=\"smtp 1 to store\"", 1));
-	OK(comes_to_say("lost.test tls=0 peers=3"));
+	OK(says(port, "lost.test tls=0 peers=3"));
 	OK(pid_of("smtp", 1, &restarts) > 0); /* after what it has said since */
 	EQ_INT(restarts, 0);
 	read_log();
@@ -373,10 +402,10 @@ TEST(parent_reloads_whole_or_not_at_all)
 	put_certificate();
 	send_signal(server, SIGHUP);
 	OK(logged("reloaded", 1));
-	OK(comes_to_say("four.test tls=1"));
+	OK(says(port, "four.test tls=1"));
 	put_conf("five.test", "");
 	OK(strcmp(ask_admin("r"), "done ok\n") == 0);
-	OK(comes_to_say("five.test tls=0"));
+	OK(says(port, "five.test tls=0"));
 	OK(strcmp(ask_admin("t"), "done ok\n") == 0);
 	EQ_INT(ended(), 0);
 }
@@ -413,31 +442,89 @@ TEST(parent_hands_files_to_the_relay)
 	    strstr(log_text, "role-stopped role=relay"));
 }
 
-TEST(parent_names_what_needs_a_restart)
+/* A server with the main listener and, when there is one, another. */
+static void
+put_listeners(const char *hostname, unsigned first, const char *name,
+    const char *service, unsigned second)
 {
+	struct buf more = BUF_INIT(1024);
 	unsigned old = port;
 
+	if (name != NULL)
+		buf_addf(&more,
+		    "listen %s { service = %s\n address = {\"127.0.0.1:%u\"}\n"
+		    " plaintext_auth = on\n tls = off }",
+		    name, service, second);
+	buf_addf(&more, "\ntls { certificate = cert.pem\n key = key.pem }\n");
+	port = first;
+	put_conf(hostname, buf_cstr(&more));
+	port = old;
+	buf_fini(&more);
+}
+
+/* Nobody listens there any more, soon. */
+static bool
+closes(unsigned at)
+{
+	for (unsigned i = 0; i < 500; i++) {
+		int fd = dial(at);
+
+		if (fd < 0)
+			return true;
+		(void)close(fd);
+		(void)poll(NULL, 0, 10);
+	}
+	return false;
+}
+
+TEST(parent_changes_listeners)
+{
+	unsigned long n;
+	const char *text;
+	int fd;
+
 	make_place();
-	old = port;
-	put_conf("six.test", "");
+	put_certificate();
+	put_listeners("six.test", port, NULL, NULL, 0);
 	launch();
 	OK(logged("serving", 1));
-	port++;
-	put_conf("seven.test", "");
-	port = old;
+	put_listeners("add.test", port, "more", "smtp", port + 1);
+	OK(strcmp(ask_admin("r"), "done ok\n") == 0);
+	OK(says(port + 1, "add.test"));
+	OK(says(port, "add.test"));
+	for (unsigned i = 0; i < 2; i++) /* the next life has them, too */
+		send_signal(pid_of("smtp", i, &n), SIGKILL);
+	OK(says(port + 1, "add.test"));
+	OK(says(port, "add.test"));
+	put_listeners("move.test", port + 1, NULL, NULL, 0);
+	OK(strcmp(ask_admin("r"), "done ok\n") == 0);
+	OK(closes(port));
+	OK(says(port + 1, "move.test"));
+	put_listeners("back.test", port, NULL, NULL, 0);
 	send_signal(server, SIGHUP);
-	OK(logged("reloaded", 1));
-	OK(strstr(log_text, "needs-restart detail=\"listen smtp\"") != NULL);
-	OK(comes_to_say("seven.test"));
+	OK(closes(port + 1));
+	OK(says(port, "back.test"));
+	fd = occupy(port + 1);
+	put_listeners("fail.test", port + 1, NULL, NULL, 0);
+	text = ask_admin("r");
+	OK(strstr(text, "error=listen smtp: 127.0.0.1:") != NULL);
+	OK(strstr(text, "another program listens there") != NULL);
+	OK(strstr(text, "done in use") != NULL);
+	(void)close(fd);
+	OK(says(port, "back.test"));
+	OK(strstr(log_text, "needs-restart") == NULL);
+	put_listeners("last.test", port, "pop3", "pop3", port + 1);
+	OK(strcmp(ask_admin("r"), "done ok\n") == 0);
+	OK(logged("needs-restart detail=\"listen pop3\"", 1));
+	OK(closes(port + 1));
+	OK(says(port, "last.test"));
 	send_signal(server, SIGTERM);
 	EQ_INT(ended(), 0);
 }
 
 TEST(parent_says_why_it_does_not_start)
 {
-	int fd, one = 1;
-	struct sockaddr_in a = {
-	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int fd;
 
 	make_place();
 	put_conf("eight.test", "hostnme = x");
@@ -449,11 +536,7 @@ TEST(parent_says_why_it_does_not_start)
 	EQ_INT(ended(), 74);
 	OK(strstr(log_text, "the store process could not start") != NULL);
 	put_conf("nine.test", "");
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	EQ_INT(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-	EQ_INT(listen(fd, 1), 0);
+	fd = occupy(port);
 	launch();
 	EQ_INT(ended(), 69);
 	OK(strstr(log_text, "listen smtp: 127.0.0.1:") != NULL);

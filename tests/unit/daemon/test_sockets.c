@@ -1,4 +1,8 @@
-/* Listeners for each worker, and the admin socket. */
+/*
+ * Listeners for each worker, at the start and at a reload; the sockets of the
+ * file system.
+ * Covers: daemon/sockets_local.c
+ */
 #include "daemon/sockets.h"
 
 #include "base/clock.h"
@@ -8,6 +12,7 @@
 #include "tests/unit/daemon/toy.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +187,163 @@ TEST(sockets_replace_only_dead_admin_sockets)
 	EQ_INT(unlink(admin_path()), 0);
 	(void)snprintf(c.admin.group, CONF_NAME, "no-such-group");
 	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_NOENT);
+	sockets_close(&s, &c);
+	buf_fini(&why);
+	clean();
+}
+
+/* --- another configuration
+ * ---------------------------------------------------- */
+
+/* Does anybody listen there? */
+static bool
+answers(const struct net_addr *a)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = net_addr_to_sockaddr(a, &sa);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool yes = connect(fd, (const struct sockaddr *)&sa, len) == 0;
+
+	(void)close(fd);
+	return yes;
+}
+
+static void
+add_listener(struct conf *c, const char *name, uint32_t service, uint16_t port)
+{
+	struct conf_listener *l = &c->listener[c->nlisteners++];
+
+	*l = c->listener[0];
+	(void)snprintf(l->name, CONF_NAME, "%s", name);
+	l->service = service;
+	l->addr[0].port = port;
+}
+
+static void
+change(struct sockets *s, const struct conf *c)
+{
+	struct buf why = BUF_INIT(1000);
+	struct sockets next;
+
+	EQ_INT(sockets_change(s, c, toy_roles, &next, &why), ERR_OK);
+	EQ_STR(buf_cstr(&why), "");
+	sockets_drop(s, &next);
+	*s = next;
+	buf_fini(&why);
+}
+
+/* A client that nobody has accepted yet does not notice. */
+TEST(sockets_change_keeps_what_stays)
+{
+	struct conf c;
+	struct sockets s;
+	struct buf why = BUF_INIT(1000);
+	struct net_addr first, second = {.port = 0};
+	struct sockaddr_storage sa;
+	socklen_t len;
+	char byte;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	set_up(&c);
+	first = c.listener[0].addr[0];
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	len = net_addr_to_sockaddr(&first, &sa);
+	EQ_INT(connect(fd, (const struct sockaddr *)&sa, len), 0);
+	add_listener(&c, "other", CONF_SMTP, free_port());
+	second = c.listener[1].addr[0];
+	c.listener[1].addr[0] = first; /* now at another number */
+	c.listener[0].addr[0] = second;
+	change(&s, &c);
+	EQ_INT(s.count, 6);
+	OK(answers(&second));
+	EQ_INT(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+	c.listener[0].naddr = 0;
+	change(&s, &c);
+	EQ_INT(s.count, 3);
+	OK(!answers(&second));
+	EQ_INT(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+	c.listener[1].naddr = 0;
+	change(&s, &c);
+	EQ_INT(s.count, 0);
+	OK(!answers(&first));
+	OK(recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || errno == ECONNRESET);
+	(void)close(fd);
+	sockets_close(&s, &c);
+	buf_fini(&why);
+	clean();
+}
+
+/* 127.0.0.1 becomes all addresses, and back, with one worker and with more. */
+TEST(sockets_change_widens_an_address)
+{
+	for (uint32_t workers = 1; workers <= 2; workers++) {
+		struct conf c;
+		struct sockets s;
+		struct buf why = BUF_INIT(1000);
+		struct net_addr narrow;
+
+		set_up(&c);
+		c.front_workers = workers;
+		narrow = c.listener[0].addr[0];
+		EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+		memset(c.listener[0].addr[0].ip + 12, 0, 4);
+		change(&s, &c);
+		EQ_INT(s.count, workers);
+		OK(answers(&narrow));
+		c.listener[0].addr[0] = narrow;
+		change(&s, &c);
+		EQ_INT(s.count, workers);
+		OK(answers(&narrow));
+		sockets_close(&s, &c);
+		buf_fini(&why);
+		clean();
+	}
+}
+
+TEST(sockets_change_fails_whole)
+{
+	struct conf c, wanted;
+	struct sockets s, next;
+	struct buf why = BUF_INIT(1000);
+	struct net_addr taken, other;
+	int fd;
+
+	set_up(&c);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	wanted = c;
+	add_listener(&wanted, "new", CONF_SMTP, free_port());
+	other = wanted.listener[1].addr[0];
+	add_listener(&wanted, "taken", CONF_SMTP, free_port());
+	taken = wanted.listener[2].addr[0];
+	EQ_INT(net_listen_open(&taken, false, &fd), ERR_OK);
+	EQ_INT(sockets_change(&s, &wanted, toy_roles, &next, &why), ERR_BUSY);
+	OK(strstr(buf_cstr(&why), "listen taken: 127.0.0.1:") != NULL);
+	sockets_drop(&next, &s);
+	OK(answers(&c.listener[0].addr[0]));
+	OK(!answers(&other));
+	(void)close(fd);
+	/* and nothing of it is in the way */
+	change(&s, &wanted);
+	EQ_INT(s.count, 9);
+	sockets_close(&s, &c);
+	buf_fini(&why);
+	clean();
+}
+
+TEST(sockets_serve_the_services_of_the_start)
+{
+	struct conf c;
+	struct sockets s;
+	struct buf why = BUF_INIT(1000);
+
+	set_up(&c);
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	OK(sockets_served(&s, toy_roles, CONF_SMTP));
+	OK(!sockets_served(&s, toy_roles, CONF_POP3)); /* no such role */
+	sockets_close(&s, &c);
+	c.nlisteners = 0;
+	EQ_INT(sockets_open(&s, &c, toy_roles, 0, &why), ERR_OK);
+	OK(!sockets_served(&s, toy_roles, CONF_SMTP)); /* not started */
 	sockets_close(&s, &c);
 	buf_fini(&why);
 	clean();

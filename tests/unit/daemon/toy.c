@@ -120,15 +120,33 @@ start(struct proc_child *c, void **ctx_out)
 		   : ERR_OK;
 }
 
+static void
+stop_accepting(void)
+{
+	for (unsigned i = 0; i < toy.nacceptors; i++)
+		net_acceptor_free(&toy.acceptor[i]);
+	toy.nacceptors = 0;
+}
+
+static enum err
+accept_on(void *ctx)
+{
+	struct proc_child *c = toy.child;
+
+	(void)ctx;
+	stop_accepting();
+	for (unsigned i = 0; i < c->nlisteners && i < 4; i++)
+		toy.acceptor[toy.nacceptors++] =
+		    net_acceptor_new(c->loop, c->listener[i].fd, greet, NULL);
+	return ERR_OK;
+}
+
 static enum err
 serve(void *ctx)
 {
 	struct proc_child *c = toy.child;
 
 	(void)ctx;
-	for (unsigned i = 0; i < c->nlisteners && i < 4; i++)
-		toy.acceptor[toy.nacceptors++] =
-		    net_acceptor_new(c->loop, c->listener[i].fd, greet, NULL);
 	if (c->admin_fd >= 0) {
 		toy.watch =
 		    net_watch_new(c->loop, c->admin_fd, admin_ready, NULL);
@@ -173,8 +191,7 @@ stop(void *ctx, uint64_t grace_ms)
 	if (toy.nacceptors > 0 &&
 	    strcmp(toy.child->conf.hostname, "stuck.test") == 0)
 		return;
-	for (unsigned i = 0; i < toy.nacceptors; i++)
-		net_acceptor_free(&toy.acceptor[i]);
+	stop_accepting();
 	net_watch_free(&toy.watch);
 	proc_child_exit(toy.child, 0);
 }
@@ -190,9 +207,9 @@ start_relay(struct proc_child *c, void **ctx_out)
 
 #define TOY(name)                                                              \
 	{                                                                      \
-		.role = name, .start = start, .serve = serve, .peer = peer,    \
-		.stop = stop, .control_done = control_done,                    \
-		.control_row = control_row                                     \
+		.role = name, .start = start, .listen = accept_on,             \
+		.serve = serve, .peer = peer, .stop = stop,                    \
+		.control_done = control_done, .control_row = control_row       \
 	}
 static const struct proc_role toy_store = TOY(ROLE_STORE),
 			      toy_auth = TOY(ROLE_AUTH),

@@ -53,7 +53,7 @@ start(unsigned max_clients)
 	EQ_INT(net_addr_of_socket(child->listener[0].fd, false, &at), ERR_OK);
 	child->nlisteners = 1;
 	EQ_INT(pop3_role.start(child, &ctx), ERR_OK);
-	EQ_INT(pop3_role.serve(ctx), ERR_OK);
+	EQ_INT(pop3_role.listen(ctx), ERR_OK);
 }
 
 static void
@@ -141,6 +141,42 @@ TEST(proc_peers_and_reload)
 	fake.lost(fake.lost_ctx); /* the store went away */
 	fake_run();
 	OK(fake.closed);
+	pop3_role.stop(ctx, 1000);
+	fake_run();
+	end();
+}
+
+/* The only listener goes and another comes; its session stays. */
+TEST(proc_changes_listeners)
+{
+	int fd, first, second;
+
+	start(10);
+	dial("+OK *");
+	child->conf.listener[1] = child->conf.listener[0];
+	child->conf.listener[0].naddr = 0;
+	child->conf.nlisteners = 2;
+	fd = child->listener[0].fd;
+	EQ_INT(net_addr_parse(SLICE("127.0.0.1:0"), &at), ERR_OK);
+	child->listener[0].listener = 1;
+	EQ_INT(net_listen_open(&at, false, &child->listener[0].fd), ERR_OK);
+	EQ_INT(net_addr_of_socket(child->listener[0].fd, false, &at), ERR_OK);
+	pop3_role.reload(ctx);
+	EQ_INT(pop3_role.listen(ctx), ERR_OK);
+	close(fd);
+	first = dial("+OK *");
+	EQ_INT(net_census_total(child->census, 0), 1);
+	EQ_INT(net_census_total(child->census, 1), 1);
+	second = fake.fd;
+	fake.fd = first;
+	fake_talk("log in", "USER alice@example.test\r\nPASS secret word\r\n",
+	    "+OK\r\n+OK 2 messages *");
+	fake_talk("quit", "QUIT\r\n", "+OK bye\r\n");
+	OK(fake.closed);
+	to_client(second);
+	fake_run();
+	EQ_INT(net_census_total(child->census, 0), 0);
+	EQ_INT(net_census_total(child->census, 1), 1);
 	pop3_role.stop(ctx, 1000);
 	fake_run();
 	end();

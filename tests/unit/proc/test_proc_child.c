@@ -25,6 +25,8 @@ enum {
 	SEEN_LISTENER = 2,
 	SEEN_RELOAD = 4,
 	SEEN_SERVE = 8,
+	SEEN_LISTEN = 16,
+	SEEN_RELISTEN = 32,
 	SEEN_LATE = 64
 };
 
@@ -43,6 +45,26 @@ start(struct proc_child *c, void **ctx_out)
 		    ? SEEN_LISTENER
 		    : 0;
 	return ERR_OK;
+}
+
+/* At a reload the descriptors of before are there until this is over. */
+static enum err
+accept_on(void *ctx)
+{
+	static struct proc_listener before;
+	const struct proc_listener *l = child->listener;
+	bool open = fcntl(before.fd, F_GETFD) != -1;
+
+	(void)ctx;
+	if ((seen & SEEN_RELOAD) == 0)
+		seen |= (seen & SEEN_SERVE) == 0 ? SEEN_LISTEN : 0;
+	else if (child->nlisteners == 2 && l[0].listener == 7 &&
+		 l[1].listener == 3 && open && l[0].fd != before.fd &&
+		 l[1].fd != before.fd)
+		seen |= SEEN_RELISTEN;
+	before = *l;
+	return strcmp(child->conf.hostname, "deaf.test") == 0 ? ERR_NOMEM
+							      : ERR_OK;
 }
 
 static enum err
@@ -93,6 +115,7 @@ play_role(int argc, char **argv)
 {
 	static const struct proc_role role = {.role = ROLE_POP3,
 	    .start = start,
+	    .listen = accept_on,
 	    .serve = serve,
 	    .peer = peer,
 	    .reload = reload,
@@ -202,7 +225,7 @@ null_fd(void)
 
 TEST(proc_child_lives_its_life)
 {
-	struct msg_listener listener = {3, 0};
+	struct msg_listener listener = {3, 0}, added = {7, 0};
 	struct msg_peer store = {ROLE_STORE, 0};
 	struct msg_start go = {.index = 5};
 	struct msg_stop halt = {1000};
@@ -215,11 +238,16 @@ TEST(proc_child_lives_its_life)
 	EQ_INT(msg_send_peer(p.chan, &store, SLICE_NONE, null_fd()), ERR_OK);
 	EQ_INT(msg_send_start(p.chan, &go, SLICE_NONE, -1), ERR_OK);
 	turn_until(&p, &p.ready);
+	EQ_INT(
+	    msg_send_listener(p.chan, &added, SLICE_NONE, null_fd()), ERR_OK);
+	EQ_INT(msg_send_listener(p.chan, &listener, SLICE_NONE, null_fd()),
+	    ERR_OK);
 	send_conf(&p, "second.test", true);
 	EQ_INT(msg_send_stop(p.chan, &halt, SLICE_NONE, -1), ERR_OK);
 	EQ_INT(msg_send_peer(p.chan, &store, SLICE_NONE, null_fd()), ERR_OK);
 	turn_until(&p, &p.closed);
-	EQ_INT(end(&p), SEEN_PEER | SEEN_LISTENER | SEEN_RELOAD | SEEN_SERVE);
+	EQ_INT(end(&p), SEEN_PEER | SEEN_LISTENER | SEEN_RELOAD | SEEN_SERVE |
+			    SEEN_LISTEN | SEEN_RELISTEN);
 }
 
 TEST(proc_child_stops_when_its_parent_is_gone)
@@ -232,7 +260,7 @@ TEST(proc_child_stops_when_its_parent_is_gone)
 	EQ_INT(msg_send_start(p.chan, &go, SLICE_NONE, -1), ERR_OK);
 	turn_until(&p, &p.ready);
 	chan_free(&p.chan);
-	EQ_INT(end(&p), SEEN_SERVE);
+	EQ_INT(end(&p), SEEN_SERVE | SEEN_LISTEN);
 }
 
 TEST(proc_child_ignores_signals_of_the_terminal)
@@ -250,7 +278,7 @@ TEST(proc_child_ignores_signals_of_the_terminal)
 		EQ_INT(kill(p.pid, signals[i]), 0);
 	EQ_INT(msg_send_stop(p.chan, &halt, SLICE_NONE, -1), ERR_OK);
 	turn_until(&p, &p.closed);
-	EQ_INT(end(&p), SEEN_SERVE);
+	EQ_INT(end(&p), SEEN_SERVE | SEEN_LISTEN);
 }
 
 TEST(proc_child_refuses_a_bad_start)
@@ -277,4 +305,19 @@ TEST(proc_child_refuses_a_bad_start)
 	EQ_INT(msg_send_start(p.chan, &go, SLICE_NONE, -1), ERR_OK);
 	turn_until(&p, &p.closed);
 	EQ_INT(end(&p), 70);
+}
+
+/* Better to begin anew than to serve what nobody asked for any more. */
+TEST(proc_child_exits_when_it_cannot_listen)
+{
+	struct msg_start go = {.index = 5};
+	struct parent p;
+
+	launch(&p);
+	send_conf(&p, "first.test", false);
+	EQ_INT(msg_send_start(p.chan, &go, SLICE_NONE, -1), ERR_OK);
+	turn_until(&p, &p.ready);
+	send_conf(&p, "deaf.test", true);
+	turn_until(&p, &p.closed);
+	EQ_INT(end(&p), 98); /* not stopped */
 }

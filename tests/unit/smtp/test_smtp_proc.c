@@ -53,7 +53,7 @@ start(unsigned max_clients)
 	child->listener[1] = (struct proc_listener){-1, 1};
 	child->nlisteners = 2;
 	EQ_INT(smtp_role.start(child, &ctx), ERR_OK);
-	EQ_INT(smtp_role.serve(ctx), ERR_OK);
+	EQ_INT(smtp_role.listen(ctx), ERR_OK);
 }
 
 static void
@@ -154,6 +154,55 @@ TEST(smtp_proc_accepts)
 	close(b);
 	close(c);
 	net_loop_run(f.loop); /* until proc_child_exit */
+	end();
+}
+
+/* One listener is added, then the first goes: its session and who waits in the
+ * backlog of the other notice nothing. */
+TEST(smtp_proc_changes_listeners)
+{
+	int a, b, c, fd;
+
+	start(5);
+	a = dial();
+	expect(a, "220 ");
+	fd = child->listener[0].fd;
+	child->listener[0].fd = dup(fd);
+	child->conf.listener[2] = child->conf.listener[0];
+	child->conf.nlisteners = 3;
+	EQ_INT(net_addr_parse(SLICE("127.0.0.1:0"), &at), ERR_OK);
+	child->listener[2].listener = 2;
+	EQ_INT(net_listen_open(&at, false, &child->listener[2].fd), ERR_OK);
+	EQ_INT(net_addr_of_socket(child->listener[2].fd, false, &at), ERR_OK);
+	child->nlisteners = 3;
+	smtp_role.reload(ctx);
+	EQ_INT(smtp_role.listen(ctx), ERR_OK);
+	close(fd);
+	b = dial();
+	expect(b, "220 ");
+	EQ_INT(net_census_total(child->census, 0), 1);
+	EQ_INT(net_census_total(child->census, 2), 1);
+
+	c = dial();
+	child->conf.listener[0].naddr = 0;
+	fd = child->listener[0].fd;
+	child->listener[0] = child->listener[2];
+	child->nlisteners = 1;
+	smtp_role.reload(ctx);
+	EQ_INT(smtp_role.listen(ctx), ERR_OK);
+	close(fd);
+	expect(c, "220 ");
+	OK(send(a, "QUIT\r\n", 6, 0) == 6);
+	expect(a, "221 ");
+	expect(a, "closed");
+	close(a);
+	net_loop_turn(f.loop, 10);
+	EQ_INT(net_census_total(child->census, 0), 0);
+	EQ_INT(net_census_total(child->census, 2), 2);
+	close(b);
+	close(c);
+	smtp_role.stop(ctx, 100);
+	net_loop_run(f.loop);
 	end();
 }
 
