@@ -50,8 +50,9 @@ const struct ctl_cmd ctl_cmds[] = {
 	"wait. --json: the last object has the numbers of the queue."},
     {"reload", NULL, "", 0, 0, 0, CTL_NEEDS_SERVER, ctl_reload,
 	"make the server read its configuration again",
-	"And its certificates. A configuration with mistakes changes "
-	"nothing. Connections go on."},
+	"And its certificates. Addresses that were added are opened, others "
+	"are closed. A configuration with mistakes changes nothing, nor does "
+	"an address that cannot be had. Connections go on."},
     {"stop", NULL, "", 0, 0, 0, CTL_NEEDS_SERVER, ctl_stop,
 	"stop the server after what it is doing", NULL},
 

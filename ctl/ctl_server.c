@@ -45,7 +45,12 @@ ctl_reload(struct ctl *c)
 	unsigned n;
 	enum err e = ask(c, CONTROL_RELOAD, &value, &n);
 
-	/* the lines above say what; certificates count as well */
+	/* the lines above say what: only an address can be in use */
+	if (e == ERR_BUSY && n > 0)
+		return ctl_fail(EX_TEMPFAIL,
+		    "an address is in use; the server goes on with what it "
+		    "had");
+	/* certificates count as well */
 	if (e == ERR_SYNTAX || n > 0)
 		return ctl_fail(EX_CONFIG,
 		    "the configuration has mistakes; the server goes on with "
