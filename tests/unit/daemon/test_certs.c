@@ -179,3 +179,19 @@ TEST(certs_arrive_and_can_be_used)
 	buf_fini(&why);
 	clean(&c);
 }
+
+/* Nobody needs them for a listener that a reload has removed. */
+TEST(certs_are_for_those_who_listen)
+{
+	struct conf c;
+
+	set_up(&c);
+	c.tls.nsni = 1;
+	EQ_INT(proc_certs_count(&c), 2);
+	c.listener[0].naddr = 0;
+	EQ_INT(proc_certs_count(&c), 0);
+	c.listener[0].naddr = 1;
+	c.listener[0].tls = CONF_TLS_OFF;
+	EQ_INT(proc_certs_count(&c), 0);
+	clean(&c);
+}
